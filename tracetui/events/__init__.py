@@ -1,0 +1,25 @@
+"""Events: the ORM models, one table a class, and what each column means in each era.
+
+Everything that depends on which version of Penguin wrote a trace is decided here.
+"""
+
+from tracetui.events.base import KNOWN_TYPES, Base, Event
+from tracetui.events.context import Context
+from tracetui.events.sanitise import bounded, clean, clean_value
+from tracetui.events.types import Exec, ProcExit, ProcStart, Read, Syscall, Write
+
+__all__ = [
+    "KNOWN_TYPES",
+    "Base",
+    "Context",
+    "Event",
+    "Exec",
+    "ProcExit",
+    "ProcStart",
+    "Read",
+    "Syscall",
+    "Write",
+    "bounded",
+    "clean",
+    "clean_value",
+]
