@@ -1,0 +1,86 @@
+"""The text forms of system call arguments, taken apart.
+
+Penguin writes an argument as ``name=value`` since v2.0.0: ``fd=0x3(/etc/passwd)``,
+``filename=0x7ffd0001e598("/dev/nvram")``, ``argv=0x..(['sh', '-c'])``, ``ru=[NULL]``. Version 1 has no
+name: ``FD:3(/etc/passwd)``, ``0x..("text")``, a bare path. Strings are not escaped: they may hold quotes,
+newlines and anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PATH_ARGUMENTS = frozenset(
+    "filename pathname path oldname newname dev_name dir_name specialfile put_old new_root "
+    "linkpath target from_pathname to_pathname".split()
+)
+"""Kernel prototype names of ``char *`` arguments that are paths (and not data, keys or host names)."""
+
+UNRESOLVED = frozenset({"?", "[???]", "???", "[unknown]", "[invalid name]", "None", ""})
+"""What loggers write where they could not resolve a file name."""
+
+_NAMED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+_QUOTED = re.compile(r'[^("]*\("(.*)"\)', re.DOTALL)
+_FD_NAME = re.compile(r"[^(]*\((.*)\)", re.DOTALL)
+_V1_FD = "FD:"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One used argument of a system call."""
+
+    index: int
+    """Position, 0 to 5."""
+    name: str
+    """Name in the kernel's prototype; empty in era v1."""
+    value: int | None
+    """Number as stored; ``None`` where the trace does not know it."""
+    text: str
+    """The stored text after ``name=``."""
+    string: str | None
+    """Content of a quoted string argument, unescaped as stored."""
+    fd_name: str | None
+    """Resolved file name of an ``fd`` argument."""
+
+    @property
+    def is_path(self) -> bool:
+        """Whether the string names a file."""
+        return self.string is not None and (self.name in PATH_ARGUMENTS or not self.name)
+
+
+def parse_argument(index: int, value: object, text: object) -> Argument | None:
+    """Take one (``argN``, ``argN_repr``) pair apart; ``None`` for an unused argument.
+
+    Values of the wrong type, as in a damaged or foreign trace, are kept as text.
+    """
+    number = value if isinstance(value, int) else None
+    if text is None or text == "":
+        return None if not number else Argument(index, "", number, hex(number), None, None)
+    shown = text.decode("latin-1") if isinstance(text, bytes) else str(text)
+    named = _NAMED.fullmatch(shown)
+    if named:
+        name, rest = named[1], named[2]
+        return Argument(index, name, number, rest, _quoted(rest), _fd_name(rest) if name == "fd" else None)
+    if shown.startswith(_V1_FD):
+        rest = shown[len(_V1_FD) :]
+        return Argument(index, "fd", number, rest, None, _fd_name(rest))
+    return Argument(index, "", number, shown, shown if shown.startswith("/") else _quoted(shown), None)
+
+
+def signed_fd(value: int | None) -> int | None:
+    """A file descriptor as the C int it is: 4294967295 and 2^64-1 are -1."""
+    if value is None:
+        return None
+    low = value & 0xFFFFFFFF
+    return low - (1 << 32) if low >= 1 << 31 else low
+
+
+def _quoted(text: str) -> str | None:
+    match = _QUOTED.fullmatch(text)
+    return match[1] if match else None
+
+
+def _fd_name(text: str) -> str | None:
+    match = _FD_NAME.fullmatch(text)
+    return match[1] if match and match[1] not in UNRESOLVED else None
