@@ -30,7 +30,18 @@ class Record:
     event has no such thing. Nothing is made up: an unknown result is never 0.
     """
 
-    __slots__ = ("__dict__", "arch", "context", "era", "event", "extras", "id", "procname", "type")
+    __slots__ = (
+        "__dict__",
+        "arch",
+        "context",
+        "era",
+        "event",
+        "extras",
+        "id",
+        "procname",
+        "type",
+        "whole_buflen",
+    )
 
     def __init__(
         self,
@@ -47,6 +58,8 @@ class Record:
         """Rows of tables without a model, by table name and column."""
         self.context = context
         self.arch = arch
+        self.whole_buflen: int | None = None
+        """Length of the stored buffer, where only its start was loaded."""
         self.id: int = event.id
         self.type: str = _text(event.type) or ""
         self.procname: str = _text(event.procname) or ""
@@ -210,6 +223,9 @@ class Record:
 
     @property
     def buflen(self) -> int | None:
+        """Length of the buffer in bytes."""
+        if self.whole_buflen is not None:
+            return self.whole_buflen
         return len(self.buffer) if self.buffer is not None else None
 
     # Processes.

@@ -1,0 +1,77 @@
+"""From what the user typed to the database file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tracetui.trace.errors import NotYetThere, TraceError
+
+DATABASE = "plugins.db"
+"""Name of the file that Penguin's DB logger writes."""
+
+_IN_FOLDER = (DATABASE, f"latest/{DATABASE}", f"results/latest/{DATABASE}")
+"""Where a folder keeps its trace: a run's folder, a ``results`` folder, a project folder."""
+
+
+def locate(target: str | Path | None = None, cwd: Path | None = None) -> Path:
+    """The database that ``target`` stands for.
+
+    ``target`` may be a file, the folder of a run (``results/3``), a ``results`` folder, or a project folder
+    (``results/latest/plugins.db``). ``None`` looks in the current folder, in the project that
+    ``PENGUIN_PROJECT_DIR`` names, and where Penguin's container keeps its results.
+
+    Raises :class:`NotYetThere` where there is no file (yet) and :class:`TraceError` where a folder holds
+    several runs or something that is no file.
+    """
+    if target is None or str(target) == "":
+        return _search(cwd or Path.cwd())
+    path = Path(target).expanduser()
+    if path.is_dir():
+        return _in_folder(path)
+    if path.exists() and not path.is_file():
+        raise TraceError(f"{path} is neither a file nor a folder")
+    if not path.exists():
+        raise NotYetThere(f"{path} does not exist", "Use --wait to open it as soon as a logger makes it.")
+    return path
+
+
+def usual_places(cwd: Path) -> list[Path]:
+    """Folders that are searched when no trace is named, nearest first."""
+    places = [cwd]
+    project = os.environ.get("PENGUIN_PROJECT_DIR")
+    if project:
+        places.append(Path(project))
+    places += [Path("/workspace"), cwd.parent]
+    return places
+
+
+def _search(cwd: Path) -> Path:
+    places = usual_places(cwd)
+    for place in places:
+        for relative in _IN_FOLDER:
+            if (place / relative).is_file():
+                return place / relative
+    looked = ", ".join(str(place) for place in places)
+    raise NotYetThere(
+        f"no {DATABASE} found in {looked} (nor in results/latest below them)",
+        "Name one: tracetui FILE. Or record one: tracetui record -o t.db -- COMMAND. Or see: tracetui demo",
+    )
+
+
+def _in_folder(folder: Path) -> Path:
+    for relative in _IN_FOLDER:
+        if (folder / relative).is_file():
+            return folder / relative
+    runs = sorted(path.parent.name for path in folder.glob(f"*/{DATABASE}"))
+    if len(runs) == 1:
+        return folder / runs[0] / DATABASE
+    if runs:
+        raise TraceError(f"{folder} holds several runs: {', '.join(runs[:20])}", "Name one of them.")
+    databases = sorted(folder.glob("*.db"))
+    if len(databases) == 1:
+        return databases[0]
+    raise NotYetThere(
+        f"no {DATABASE} in {folder}, nor in results/latest below it",
+        "Were the loggers on? Use --wait to open the trace as soon as one makes it.",
+    )

@@ -1,0 +1,118 @@
+"""From ids to records: one ORM query per batch, whatever the mix of types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, null, select
+from sqlalchemy.orm import Session, defer, with_polymorphic
+from sqlalchemy.orm.attributes import set_committed_value
+
+from tracetui.events import Context, Event, Read, Record, Write
+from tracetui.trace.schema import Schema
+
+BATCH = 128
+"""Ids in one query; a batch is padded to this, so that SQLAlchemy compiles one statement only."""
+
+PREVIEW = 512
+"""Bytes of a buffer that a preview keeps."""
+
+_MAX_JOINS = 40
+"""Tables joined at once; SQLite allows 64."""
+
+
+class RowLoader:
+    """Fetches records of one trace by id. Holds prepared statements and no connection."""
+
+    def __init__(self, schema: Schema, arch: str | None = None) -> None:
+        self._schema = schema
+        self._arch = arch
+        names = [name for name in ("context", *schema.reflected) if name in schema.entities]
+        self._beside = [(name, schema.entities[name]) for name in names]
+        self._whole = self._select_events(whole=True)
+        self._previews = self._select_events(whole=False)
+        self._others = [
+            select(entity).where(entity.__table__.c.id.in_(bindparam("ids", expanding=True)))
+            for _, entity in self._beside[_MAX_JOINS:]
+        ]
+
+    def fetch(self, connection: Connection, ids: Sequence[int], *, whole: bool = True) -> list[Record]:
+        """Records of ``ids`` in that order; ids that are not in the trace are left out.
+
+        ``whole=False`` cuts buffers to :data:`PREVIEW` bytes, so that a page of megabytes stays small.
+        """
+        found: dict[int, Record] = {}
+        for start in range(0, len(ids), BATCH):
+            found.update(self._fetch_batch(connection, ids[start : start + BATCH], whole))
+        return [found[event_id] for event_id in ids if event_id in found]
+
+    def _select_events(self, whole: bool) -> Select[Any]:
+        present = [model.__mapper__.polymorphic_identity for model in self._schema.models]
+        discriminator = case((Event.type.in_(present), Event.type), else_="event")
+        # Without this, an event whose table is missing would load as a class whose columns cannot be read.
+        events = with_polymorphic(Event, list(self._schema.models), polymorphic_on=discriminator)
+        joined = [entity for _, entity in self._beside[:_MAX_JOINS]]
+        statement: Select[Any] = select(events, *(() if whole else self._preview_columns()), *joined)
+        if not whole:
+            buffers = [getattr(events, model.__name__).buffer for model in self._buffered()]
+            statement = statement.options(*(defer(buffer) for buffer in buffers))
+        for entity in joined:
+            statement = statement.outerjoin(entity, entity.__table__.c.id == events.id)
+        return statement.where(events.id.in_(bindparam("ids", expanding=True)))
+
+    def _buffered(self) -> list[type[Read] | type[Write]]:
+        return [model for model in (Read, Write) if model in self._schema.models]
+
+    def _preview_columns(self) -> list[ColumnElement[Any]]:
+        """The start of the buffer and its length in bytes, of a read or a write."""
+        buffers = [model.__table__.c.buffer for model in self._buffered()]
+        if not buffers:
+            return [null(), null()]
+        buffer = func.coalesce(*buffers, None)
+        length = case((func.typeof(buffer) == "blob", func.length(buffer)), else_=None)
+        return [func.substr(buffer, 1, PREVIEW), length]
+
+    def _fetch_batch(self, connection: Connection, ids: Sequence[int], whole: bool) -> dict[int, Record]:
+        padded = [*ids, *([ids[-1]] * (BATCH - len(ids)))]
+        with Session(connection, autoflush=False, expire_on_commit=False) as session:
+            rows = session.execute(self._whole if whole else self._previews, {"ids": padded}).all()
+            later = [session.scalars(statement, {"ids": padded}).all() for statement in self._others]
+            session.expunge_all()
+        if whole:
+            records = {row[0].id: self._record(row[0], row[1:]) for row in rows}
+        else:
+            records = {row[0].id: self._preview(row[0], row[1], row[2], row[3:]) for row in rows}
+        self._add_later(records, later)
+        return records
+
+    def _preview(self, event: Event, buffer: Any, length: int | None, beside: Sequence[Any]) -> Record:
+        if isinstance(event, Read | Write):
+            set_committed_value(event, "buffer", buffer)
+        record = self._record(event, beside)
+        record.whole_buflen = length
+        return record
+
+    def _record(self, event: Event, beside: Sequence[Any]) -> Record:
+        extras: dict[str, dict[str, object]] = {}
+        context: Context | None = None
+        for (name, entity), row in zip(self._beside, beside, strict=False):
+            if row is None:
+                continue
+            if entity is Context:
+                context = row
+            else:
+                extras[name] = _stored(entity, row)
+        return Record(event, self._schema.era, extras=extras, context=context, arch=self._arch)
+
+    def _add_later(self, records: dict[int, Record], later: Sequence[Sequence[Any]]) -> None:
+        for (name, entity), rows in zip(self._beside[_MAX_JOINS:], later, strict=True):
+            for row in rows:
+                stored = _stored(entity, row)
+                record = records.get(stored["id"])  # type: ignore[call-overload]
+                if record is not None:
+                    record.extras = {**record.extras, name: stored}
+
+
+def _stored(entity: type[Any], row: Any) -> dict[str, object]:
+    return {column.name: getattr(row, f"c_{n}") for n, column in enumerate(entity.__table__.c)}

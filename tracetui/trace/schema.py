@@ -1,0 +1,165 @@
+"""What tables a trace has, which era wrote it, and the classes that its rows load as."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, MetaData, Table
+from sqlalchemy.orm import registry
+from sqlalchemy.types import UserDefinedType
+
+from tracetui.events import Context, Era, Event
+from tracetui.events.eras import MAX_PID, Evidence, detect
+from tracetui.trace.errors import NotYetThere, TraceError
+
+_SAMPLE = 200
+"""Rows looked at to tell the era."""
+
+
+class Stored(UserDefinedType[Any]):
+    """A column of a table that nobody knew of: its values pass as stored."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **kw: object) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Tables of one trace; ``tables`` are Core tables by name, ``event`` and ``context`` included."""
+
+    era: Era
+    models: tuple[type[Event], ...]
+    """Event classes whose table is present with all its columns."""
+    tables: dict[str, Table]
+    reflected: tuple[str, ...]
+    """Names of the event tables without a model."""
+    entities: dict[str, type[Any]] = field(default_factory=dict)
+    """Classes that rows of ``context`` and of the reflected tables load as."""
+
+    def has(self, table: str) -> bool:
+        """Whether the trace has this event table."""
+        return table in self.tables
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Column names of a table, in their order."""
+        return tuple(self.tables[table].c.keys())
+
+
+_MODELS: dict[str, type[Event]] = {
+    str(mapper.local_table.name): mapper.class_  # type: ignore[attr-defined]
+    for mapper in Event.__mapper__.self_and_descendants
+}
+
+
+def read_schema(connection: sqlite3.Connection, path: Path) -> Schema:
+    """Look at the tables and at a few rows.
+
+    Raises :class:`NotYetThere` for a database without tables and :class:`TraceError` for one that is no
+    trace.
+    """
+    found = _user_tables(connection)
+    if "event" not in found:
+        if not found:
+            raise NotYetThere(f"{path} has no tables: nothing has been logged yet")
+        named = ", ".join(sorted(found)[:10])
+        raise TraceError(f"{path} is not an event trace: it has no table 'event' (it has {named})")
+    columns = {name: _columns(connection, name) for name in found}
+    missing = set(Event.__table__.c.keys()) - set(columns["event"])
+    if missing:
+        raise TraceError(f"{path} is not an event trace: table 'event' lacks {', '.join(sorted(missing))}")
+    known = {
+        name for name, model in _MODELS.items() if set(columns.get(name, ())) >= set(model.__table__.c.keys())
+    }
+    unknown = [
+        n for n in found if n not in known and n != "context" and _refers_to_event(connection, n, columns[n])
+    ]
+    has_context = set(columns.get("context", ())) >= {"id", "ts"}
+    entities = {name: _reflect(name, columns[name]) for name in unknown}
+    tables = {name: _MODELS[name].__table__ for name in known} | {
+        name: entity.__table__ for name, entity in entities.items()
+    }
+    if has_context:
+        entities["context"] = _context_entity(columns["context"])
+        tables["context"] = entities["context"].__table__
+    models = tuple(model for name, model in _MODELS.items() if name in known and model is not Event)
+    era = detect(_evidence(connection, frozenset(known), columns, has_context))
+    return Schema(era, models, tables, tuple(unknown), entities)
+
+
+def _user_tables(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid LIMIT 1000")
+    return [name for (name,) in rows if not name.startswith("sqlite_")]
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
+    """Column names and their declared types."""
+    rows = connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall()
+    return {name: declared.upper() for name, declared in rows}
+
+
+def _refers_to_event(connection: sqlite3.Connection, table: str, columns: dict[str, str]) -> bool:
+    """Whether the table's ``id`` is an event's: by a foreign key, or by standing for a known table."""
+    if "id" not in columns:
+        return False
+    if table in _MODELS:
+        return True
+    rows = connection.execute('SELECT "table", "from" FROM pragma_foreign_key_list(?)', (table,)).fetchall()
+    return any(target.lower() == "event" and source.lower() == "id" for target, source in rows)
+
+
+def _reflect(name: str, columns: dict[str, str]) -> type[Any]:
+    """A class for a table that nobody knew of; every column keeps its values as stored."""
+    metadata = MetaData()
+    table = Table(
+        name,
+        metadata,
+        *(Column(column, Stored(), primary_key=column == "id") for column in columns),
+    )
+    entity = type(f"Reflected_{name}", (), {})
+    registry().map_imperatively(entity, table, properties={f"c_{n}": c for n, c in enumerate(table.c)})
+    entity.__table__ = table  # type: ignore[attr-defined]
+    return entity
+
+
+def _context_entity(columns: dict[str, str]) -> type[Any]:
+    """The model of ``context``, or a reflected one where another version wrote other columns."""
+    return Context if set(columns) >= set(Context.__table__.c.keys()) else _reflect("context", columns)
+
+
+def _evidence(
+    connection: sqlite3.Connection,
+    tables: frozenset[str],
+    columns: dict[str, dict[str, str]],
+    has_context: bool,
+) -> Evidence:
+    def ask(sql: str, *parameters: int) -> Any:
+        row = connection.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    buffer_type = columns.get("read", {}).get("buffer")
+    unused = named = None
+    if "syscall" in tables:
+        unused = ask(
+            "SELECT max(arg5_repr IS NULL) FROM (SELECT * FROM syscall ORDER BY id LIMIT ?)", _SAMPLE
+        )
+        named = ask(
+            "SELECT max(instr(arg0_repr, '=') > 0) FROM (SELECT * FROM syscall ORDER BY id LIMIT ?) "
+            "WHERE arg0_repr <> ''",
+            _SAMPLE,
+        )
+    create_times = ask(
+        "SELECT max(proc_id) > ? FROM (SELECT proc_id FROM event ORDER BY id LIMIT ?)", MAX_PID, _SAMPLE
+    )
+    return Evidence(
+        tables=tables,
+        has_context_rows=has_context and bool(ask("SELECT 1 FROM context LIMIT 1")),
+        buffer_is_text=None if buffer_type is None else buffer_type != "BLOB",
+        has_create_times=None if create_times is None else bool(create_times),
+        unused_argument_is_null=None if unused is None else bool(unused),
+        arguments_are_named=None if named is None else bool(named),
+    )

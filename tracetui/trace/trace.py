@@ -1,0 +1,218 @@
+"""A trace: one read-only connection, its schema, and the questions one may ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, create_engine, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+from typing_extensions import Self
+
+from tracetui.events import Era, Record
+from tracetui.trace.condition import Condition
+from tracetui.trace.connection import connect, explain, reading
+from tracetui.trace.rows import BATCH, RowLoader
+from tracetui.trace.scan import Chunk, Pace, Scanner, clip
+from tracetui.trace.schema import Schema, read_schema
+
+
+class Trace:
+    """One open trace. It belongs to one thread at a time; :meth:`again` opens another for another thread.
+
+    No statement outlives a call or, in an iterator, a chunk: between two chunks a writer can commit.
+    """
+
+    def __init__(self, path: Path, schema: Schema | None = None) -> None:
+        """Open ``path``. Raises :class:`TraceError`."""
+        self.path = path
+        self._driver = connect(path)
+        try:
+            with reading(path):
+                self.schema = schema or read_schema(self._driver, path)
+        except BaseException:
+            self._driver.close()
+            raise
+        engine = create_engine("sqlite://", creator=lambda: self._driver, poolclass=StaticPool)
+        self._connection: Connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._loader = RowLoader(self.schema)
+        self._scanner = Scanner(self.schema, self._connection)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """Open the database at ``path`` (see :func:`locate` for other targets)."""
+        return cls(Path(path))
+
+    def again(self) -> Trace:
+        """Another connection to the same file, for another thread."""
+        return Trace(self.path, self.schema)
+
+    @property
+    def era(self) -> Era:
+        return self.schema.era
+
+    # Questions that an index answers.
+
+    def bounds(self) -> tuple[int, int] | None:
+        """First and last id; ``None`` while there is no event."""
+        event = self.schema.tables["event"]
+        statement = select(
+            select(func.min(event.c.id)).scalar_subquery(), select(func.max(event.c.id)).scalar_subquery()
+        )
+        with self._explained():
+            first, last = self._connection.execute(statement).one()
+        return None if first is None else (int(first), int(last))
+
+    def data_version(self) -> int:
+        """A number that changes when another connection commits (SQLite's ``data_version``)."""
+        with reading(self.path):
+            return int(self._driver.execute("PRAGMA data_version").fetchone()[0])
+
+    def fetch(self, ids: Sequence[int], *, whole: bool = True) -> list[Record]:
+        """Records of ``ids``, in that order; ids that do not exist are left out.
+
+        ``whole=False`` loads only the first 512 bytes of buffers, for lists.
+        """
+        with self._explained():
+            return self._loader.fetch(self._connection, ids, whole=whole)
+
+    def nearest(self, event_id: int, descending: bool = False) -> int | None:
+        """The first existing id at or after ``event_id`` (at or before it, descending)."""
+        with self._explained():
+            return self._scanner.nearest(event_id, descending)
+
+    # Questions that need a scan.
+
+    def scan(
+        self,
+        condition: Condition | None = None,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+        descending: bool = False,
+        cancelled: Callable[[], bool] | None = None,
+        pace: Pace | None = None,
+    ) -> Iterator[Chunk]:
+        """Ids that match, of ``start`` to ``stop`` (inclusive), in chunks that are short transactions."""
+        bounds = self.bounds()
+        if bounds is None:
+            return
+        first, last = clip(start, stop, bounds)
+        with self._explained():
+            yield from self._scanner.ids(
+                condition, first, last, descending=descending, cancelled=cancelled, pace=pace
+            )
+
+    def records(
+        self,
+        condition: Condition | None = None,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Record]:
+        """Records that match, in order of id, in constant memory."""
+        left = limit
+        for chunk in self.scan(condition, start=start, stop=stop, descending=descending):
+            for begin in range(0, len(chunk.ids), BATCH):
+                ids = chunk.ids[begin : begin + BATCH]
+                if left is not None:
+                    ids = ids[:left]
+                    left -= len(ids)
+                yield from self.fetch(ids)
+                if left == 0:
+                    return
+
+    def count(
+        self, condition: Condition | None = None, *, start: int | None = None, stop: int | None = None
+    ) -> int:
+        """How many events match."""
+        bounds = self.bounds()
+        if bounds is None:
+            return 0
+        first, last = clip(start, stop, bounds)
+        with self._explained():
+            return sum(matches for _, _, matches in self._scanner.counts(condition, first, last))
+
+    def count_chunks(
+        self, start: int, stop: int, cancelled: Callable[[], bool] | None = None
+    ) -> Iterator[tuple[int, int, int]]:
+        """(low, high, number of events) chunk by chunk: where ids have gaps, the number is smaller."""
+        with self._explained():
+            yield from self._scanner.counts(None, start, stop, cancelled)
+
+    def table_counts(self) -> dict[str, int]:
+        """Rows in each event table, by name."""
+        counts: dict[str, int] = {}
+        for name, table in self.schema.tables.items():
+            with self._explained():
+                first, last = self._connection.execute(
+                    select(func.min(table.c.id), func.max(table.c.id))
+                ).one()
+                statement = select(func.count()).select_from(table)
+                counts[name] = 0 if first is None else self._count_rows(table, statement, first, last)
+        return counts
+
+    def rows(
+        self,
+        statement: Any,
+        table: str,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[tuple[int, int, list[Any]]]:
+        """Chunks (low, high, rows) of a Core statement over ``table`` with parameters ``low`` and ``high``.
+
+        For what needs columns and no records: ``select(t.c.x).where(t.c.id.between(bindparam("low"),
+        bindparam("high")))``.
+        """
+        bounds = self.bounds()
+        if bounds is None or table not in self.schema.tables:
+            return
+        first, last = clip(start, stop, bounds)
+        with self._explained():
+            yield from self._scanner.rows(statement, self.schema.tables[table], first, last, cancelled)
+
+    def interrupt(self) -> None:
+        """Stop what another thread is running on this trace; it sees a :class:`TraceError`."""
+        self._driver.interrupt()
+
+    def close(self) -> None:
+        self._connection.close()
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _count_rows(self, table: Any, statement: Any, first: int, last: int) -> int:
+        ranged = statement.where(table.c.id >= bindparam("low"), table.c.id <= bindparam("high"))
+        return sum(rows[0][0] for _, _, rows in self._scanner.rows(ranged, table, first, last))
+
+    def _explained(self) -> _Explained:
+        return _Explained(self.path)
+
+
+class _Explained:
+    """Turns database errors into :class:`TraceError`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        if isinstance(error, DBAPIError):
+            raise explain(self._path, error) from error
