@@ -1,0 +1,1 @@
+"""Screens: the explorer itself, and the dialogs over it."""
