@@ -3,14 +3,19 @@
 Everything that depends on which version of Penguin wrote a trace is decided here.
 """
 
-from tracetui.events.arguments import Argument
-from tracetui.events.base import KNOWN_TYPES, Base, Event
-from tracetui.events.context import Context
-from tracetui.events.eras import Era
-from tracetui.events.record import Record
-from tracetui.events.sanitise import bounded, clean, clean_value
-from tracetui.events.summary import result_text, summarise
-from tracetui.events.types import Exec, ProcExit, ProcStart, Read, Syscall, Write
+from typing import TYPE_CHECKING
+
+from tracetui.lazy import exports
+
+if TYPE_CHECKING:
+    from tracetui.events.arguments import Argument
+    from tracetui.events.base import KNOWN_TYPES, Base, Event
+    from tracetui.events.context import Context
+    from tracetui.events.eras import Era
+    from tracetui.events.record import Record
+    from tracetui.events.sanitise import bounded, clean, clean_value
+    from tracetui.events.summary import result_text, summarise
+    from tracetui.events.types import Exec, ProcExit, ProcStart, Read, Syscall, Write
 
 __all__ = [
     "KNOWN_TYPES",
@@ -32,3 +37,17 @@ __all__ = [
     "result_text",
     "summarise",
 ]
+
+__getattr__ = exports(
+    __name__,
+    {
+        "arguments": "Argument",
+        "base": "KNOWN_TYPES Base Event",
+        "context": "Context",
+        "eras": "Era",
+        "record": "Record",
+        "sanitise": "bounded clean clean_value",
+        "summary": "result_text summarise",
+        "types": "Exec ProcExit ProcStart Read Syscall Write",
+    },
+)

@@ -3,22 +3,56 @@
 Nothing here ever writes to a trace or holds a transaction for longer than a chunk.
 """
 
-from tracetui.trace.condition import Condition, SqlFunction
-from tracetui.trace.errors import HotJournal, NotYetThere, TraceError
-from tracetui.trace.locate import locate
-from tracetui.trace.scan import Chunk, Pace
-from tracetui.trace.schema import Schema
-from tracetui.trace.trace import Trace
+from typing import TYPE_CHECKING
+
+from tracetui.lazy import exports
+
+if TYPE_CHECKING:
+    from tracetui.trace.condition import Condition, SqlFunction
+    from tracetui.trace.errors import HotJournal, NotYetThere, TraceError
+    from tracetui.trace.flushes import Flushes, type_changes
+    from tracetui.trace.locate import locate
+    from tracetui.trace.positions import IdList, IdRuns, Positions
+    from tracetui.trace.reader import Reader
+    from tracetui.trace.scan import Chunk, Pace
+    from tracetui.trace.schema import Schema
+    from tracetui.trace.tail import FileState, Growth, Tail
+    from tracetui.trace.trace import Trace
 
 __all__ = [
     "Chunk",
     "Condition",
+    "FileState",
+    "Flushes",
+    "Growth",
     "HotJournal",
+    "IdList",
+    "IdRuns",
     "NotYetThere",
     "Pace",
+    "Positions",
+    "Reader",
     "Schema",
     "SqlFunction",
+    "Tail",
     "Trace",
     "TraceError",
     "locate",
+    "type_changes",
 ]
+
+__getattr__ = exports(
+    __name__,
+    {
+        "condition": "Condition SqlFunction",
+        "errors": "HotJournal NotYetThere TraceError",
+        "flushes": "Flushes type_changes",
+        "locate": "locate",
+        "positions": "IdList IdRuns Positions",
+        "reader": "Reader",
+        "scan": "Chunk Pace",
+        "schema": "Schema",
+        "tail": "FileState Growth Tail",
+        "trace": "Trace",
+    },
+)

@@ -1,0 +1,71 @@
+"""Where the logger's flushes begin, told from the order of types.
+
+Since v2.2.52 a flush writes one contiguous block of ids per type, in the order in which it first met them.
+A type that comes again therefore starts a new flush. It is a lower bound: two flushes whose types follow on
+without repeating look like one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, select
+
+from tracetui.events import Era
+
+if TYPE_CHECKING:
+    from tracetui.trace.trace import Trace
+
+GROUPED_ERAS = frozenset({Era.V3A, Era.V3B})
+"""Eras whose ids are given by type inside a flush; in the others ids follow the order of logging."""
+
+
+class Flushes:
+    """First ids of the flushes seen so far, in order."""
+
+    def __init__(self) -> None:
+        self._starts = array("q")
+        self._seen: set[str] = set()
+        self._type: str | None = None
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def feed(self, event_id: int, event_type: str) -> bool:
+        """Take note of an event whose type differs from its predecessor's; true where a flush begins."""
+        if event_type == self._type:
+            return False
+        self._type = event_type
+        begins = event_type in self._seen or not self._starts
+        if begins:
+            self._starts.append(event_id)
+            self._seen.clear()
+        self._seen.add(event_type)
+        return begins
+
+    def begins_at(self, event_id: int) -> bool:
+        """Whether a flush begins with this event."""
+        index = bisect_right(self._starts, event_id) - 1
+        return index >= 0 and self._starts[index] == event_id
+
+    def number(self, event_id: int) -> int:
+        """The flush that an event belongs to, from 1; 0 where that is not known."""
+        return bisect_right(self._starts, event_id)
+
+
+def type_changes(
+    trace: Trace, start: int | None = None, stop: int | None = None
+) -> Iterator[tuple[int, str]]:
+    """(id, type) of every event whose predecessor in the same chunk has another type."""
+    event: Any = trace.schema.tables["event"]
+    inner = (
+        select(event.c.id, event.c.type, func.lag(event.c.type).over(order_by=event.c.id).label("before"))
+        .where(event.c.id >= bindparam("low"), event.c.id <= bindparam("high"))
+        .subquery()
+    )
+    statement = select(inner.c.id, inner.c.type).where(inner.c.before.is_distinct_from(inner.c.type))
+    for _, _, rows in trace.rows(statement.order_by(inner.c.id), "event", start=start, stop=stop):
+        yield from ((int(row[0]), str(row[1])) for row in rows)

@@ -1,0 +1,80 @@
+"""Threads that own a trace and answer one kind of request; the newest request wins."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from tracetui.trace.errors import TraceError
+
+if TYPE_CHECKING:
+    from tracetui.trace.trace import Trace
+
+Request = TypeVar("Request")
+
+
+class Reader(threading.Thread, Generic[Request]):
+    """A daemon thread with a private connection and a mailbox of one.
+
+    ``answer(trace, request, stale)`` runs in the thread; it should ask ``stale()`` between steps and give up
+    when that turns true. ``failed(error)`` is called, in the thread, for a trace that could not be read.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        open_trace: Callable[[], Trace],
+        answer: Callable[[Trace, Request, Callable[[], bool]], None],
+        failed: Callable[[TraceError], None],
+    ) -> None:
+        super().__init__(name=f"tracetui-{name}", daemon=True)
+        self._open_trace = open_trace
+        self._answer = answer
+        self._failed = failed
+        self._wanted: Request | None = None
+        self._changed = threading.Condition()
+        self._stopping = False
+
+    def request(self, request: Request) -> None:
+        """Ask for something; a request not yet answered is forgotten."""
+        with self._changed:
+            self._wanted = request
+            self._changed.notify()
+
+    def stop(self, timeout: float = 1.0) -> None:
+        """End the thread; it is a daemon, so one that does not end in time does not hold up the exit."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self.is_alive() and threading.current_thread() is not self:
+            self.join(timeout)
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is being answered is no longer wanted."""
+        return self._stopping or self._wanted is not None
+
+    def run(self) -> None:
+        trace: Trace | None = None
+        try:
+            for request in self._requests():
+                try:
+                    trace = trace or self._open_trace()
+                    self._answer(trace, request, lambda: self.stale)
+                except TraceError as error:
+                    if not self.stale:
+                        self._failed(error)
+        finally:
+            if trace is not None:
+                trace.close()
+
+    def _requests(self) -> Iterator[Request]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping or self._wanted is not None)
+                if self._stopping:
+                    return
+                request, self._wanted = self._wanted, None
+            assert request is not None
+            yield request

@@ -1,0 +1,103 @@
+"""Following a trace that a logger is still writing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from tracetui.trace.errors import NotYetThere
+from tracetui.trace.trace import Trace
+
+
+class FileState(Enum):
+    """What has become of the file since the last look."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    REPLACED = "replaced"
+    GONE = "gone"
+    SHRUNK = "shrunk"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What tells one state of a file from another without opening it."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    wal_size: int = 0
+    wal_mtime_ns: int = 0
+
+    @classmethod
+    def of(cls, path: Path) -> Signature | None:
+        """The signature of ``path`` now; ``None`` where there is no such file."""
+        try:
+            stat = os.stat(path)
+        except OSError:
+            return None
+        try:
+            wal = os.stat(f"{path}-wal")
+        except OSError:
+            return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, wal.st_size, wal.st_mtime_ns)
+
+    def compare(self, now: Signature | None) -> FileState:
+        if now is None:
+            return FileState.GONE
+        if (now.device, now.inode) != (self.device, self.inode):
+            return FileState.REPLACED
+        if now.size < self.size:
+            return FileState.SHRUNK
+        return FileState.SAME if now == self else FileState.CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """New committed events: ids above ``after`` up to ``last``."""
+
+    after: int
+    last: int
+
+
+class Tail:
+    """Looks for new events of one trace. A look costs a ``stat`` where nothing has changed."""
+
+    def __init__(self, trace: Trace, last: int | None) -> None:
+        """``last`` is the highest id already known, or ``None`` for an empty trace."""
+        self._trace = trace
+        self._signature = Signature.of(trace.path)
+        self._version = -1
+        self.last = last
+        self.state = FileState.SAME
+
+    def look(self) -> Growth | None:
+        """The events committed since the last look, if any; :attr:`state` says what the file did."""
+        now = Signature.of(self._trace.path)
+        self.state = self._signature.compare(now) if self._signature else FileState.GONE
+        if self.state in (FileState.GONE, FileState.REPLACED):
+            return None
+        if self.state is FileState.SAME and self._version >= 0:
+            return None
+        version = self._trace.data_version()
+        if version == self._version:
+            self._signature = now
+            return None
+        bounds = self._trace.bounds()
+        self._version, self._signature = version, now
+        if bounds is None or (self.last is not None and bounds[1] <= self.last):
+            return None
+        growth = Growth(self.last if self.last is not None else bounds[0] - 1, bounds[1])
+        self.last = bounds[1]
+        return growth
+
+
+def try_open(path: Path) -> Trace | None:
+    """The trace at ``path``, or ``None`` while no logger has made it."""
+    try:
+        return Trace(path)
+    except NotYetThere:
+        return None
