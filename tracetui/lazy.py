@@ -18,9 +18,9 @@ def exports(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     """
     home = {name: module for module, names in modules.items() for name in names.split()}
 
-    def __getattr__(name: str) -> Any:
+    def resolve(name: str) -> Any:
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return getattr(import_module(f"{package}.{home[name]}"), name)
 
-    return __getattr__
+    return resolve

@@ -42,12 +42,12 @@ __getattr__ = exports(
     __name__,
     {
         "arguments": "Argument",
-        "base": "KNOWN_TYPES Base Event",
+        "base": "KNOWN_TYPES",
         "context": "Context",
         "eras": "Era",
         "record": "Record",
         "sanitise": "bounded clean clean_value",
         "summary": "result_text summarise",
-        "types": "Exec ProcExit ProcStart Read Syscall Write",
+        "types": "Base Event Exec ProcExit ProcStart Read Syscall Write",
     },
 )

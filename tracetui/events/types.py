@@ -10,7 +10,10 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracetui.events.base import Buffer, Event
+from tracetui.events.base import Base, Buffer, Event
+
+# Base and Event are imported from here by the package: their tables and subclasses must exist with them.
+__all__ = ["Base", "Event", "Exec", "ProcExit", "ProcStart", "Read", "Syscall", "Write"]
 
 
 class Read(Event):
