@@ -1,0 +1,88 @@
+"""One line of a log: the process and time columns, and which kind of line it is.
+
+The kinds and their texts are those of strace 4.x to 6.x, on standard error and in ``-o`` files.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tracetui.sources.strace.clock import Clock
+
+# What `strace -f -ttt -o` writes: nearly all lines of nearly all logs, so they have a pattern of their own.
+_USUAL = re.compile(r"(\d{1,7}) +(\d{9,10}\.\d{6,9}) (?=[^(\[])")
+_COLUMNS = re.compile(
+    r"""
+    (?:\[pid \s+ (?P<bracketed>\d+)(?:<(?P<bracketed_comm>[^>]*)>)?\]\s+
+      |(?P<bare>\d{1,7})(?:<(?P<bare_comm>[^>]*)>)?\s+)?
+    (?:(?P<epoch>\d{9,10}(?:\.\d+)?)\s+ | (?P<of_day>\d\d:\d\d:\d\d(?:\.\d+)?)\s+)?
+    (?:(?P<relative>\d+\.\d+)\s+ | \(\+\s+[\d.]+\)\s+)?
+    (?:\[[0-9a-f?]{8,16}\]\s+)?                             # the instruction pointer of -i
+    (?:\[\s*\d+\]\s+)?                                      # the call's number of -n
+    """,
+    re.X,
+)
+
+
+@dataclass(slots=True)
+class Line:
+    """A line without its columns."""
+
+    tid: int | None
+    """Thread; None in a log of one process, which has no such column."""
+    ts: int | None
+    """Nanoseconds since the epoch, where the log has times."""
+    comm: str | None
+    """Name of the thread, where strace was told to show it (``-Y``)."""
+    body: str
+
+
+def split_line(text: str, clock: Clock) -> Line:
+    """Take the columns off a line."""
+    usual = _USUAL.match(text)
+    if usual is not None:
+        return Line(int(usual[1]), clock.epoch(usual[2]), None, text[usual.end() :])
+    columns = _COLUMNS.match(text)
+    if columns is None:  # cannot be: every part is optional
+        return Line(None, None, None, text)
+    pid = columns["bracketed"] or columns["bare"]
+    ts = None
+    if columns["epoch"]:
+        ts = clock.epoch(columns["epoch"])
+    elif columns["of_day"]:
+        ts = clock.of_day(columns["of_day"])
+    elif columns["relative"]:
+        ts = clock.relative(columns["relative"])
+    comm = columns["bracketed_comm"] or columns["bare_comm"]
+    return Line(None if pid is None else int(pid), ts, comm, text[columns.end() :])
+
+
+UNFINISHED = re.compile(r" ?<(?:unfinished \.\.\.|pid changed to \d+ \.\.\.)>\Z")
+"""Ends the first part of a call that another thread's line interrupted."""
+
+DETACHED = re.compile(r" ?<detached \.\.\.>\Z")
+"""Ends a call that strace did not wait for."""
+
+RESUMED = re.compile(r"<\.\.\. (?P<name>\w+|\?+) resumed>[ ]?(?P<rest>.*)", re.S)
+"""The second part of such a call."""
+
+SIGNALLED = re.compile(r"--- (?:SIG\w+|stopped by SIG\w+)\b.*---\Z", re.S)
+"""A signal was delivered, or stopped the process."""
+
+EXITED = re.compile(r"\+\+\+ exited with (?P<code>\d+) \+\+\+\Z")
+
+KILLED = re.compile(r"\+\+\+ killed by (?P<signal>\w+)(?: \(core dumped\))? \+\+\+\Z")
+
+SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (?P<tid>\d+) \+\+\+\Z")
+"""The thread leader's pid now belongs to another thread of it, which called exec."""
+
+MESSAGE = re.compile(
+    r"(?:strace: )?(?:Process (?P<tid>\d+)(?:<[^>]*>)? (?P<what>attached|detached|resumed|suspended)"
+    r"(?: \(waiting for parent\)| with \d+ threads| \(parent \d+ ready\))?"
+    r"|\[ Process PID=\d+ runs in [\w ]+ mode\. \])\Z"
+)
+"""What strace itself says: a process is now traced, or no longer."""
+
+GLUED_MESSAGE = re.compile(r"(?P<line>.*\S.*)strace: Process (?P<tid>\d+) attached\Z", re.S)
+"""The same message on standard error in the middle of a call, which goes on in the next line."""
