@@ -1,7 +1,7 @@
 """Where each argument of a call ends: the tokenizer of strace's argument syntax.
 
-An argument may hold strings, structures, arrays, comments, file descriptors with their paths and any nesting of
-them; a comma or a closing parenthesis ends it only outside all of these.
+An argument may hold strings, structures, arrays, comments, file descriptors with their paths and any
+nesting of them; a comma or a closing parenthesis ends it only outside all of these.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 
 from tracetui.sources.strace.text import STRING
 
-# The shapes that nearly all arguments have: a word or string, a decorated descriptor, a comment after it, a structure
-# or array of words with at most one level of parentheses. No repetition in here can match one text in two ways, so
-# that a hostile line takes no longer than its length.
+# The shapes that nearly all arguments have: a word or string, a decorated descriptor, a comment after it, a
+# structure or array of words with at most one level of parentheses. No repetition in here can match one
+# text in two ways, so that a hostile line takes no longer than its length.
 _PLAIN = (
     rf"({STRING}(?:\.\.\.)?(?: /\* [^\"*]* \*/)?"
     r"|[^\"<>\[\]{}(),/]*(?:<[^<>]*>)?(?: /\* [^\"*]* \*/(?:<[^<>]*>|\|\w+ /\* [^\"*]* \*/)*)?"

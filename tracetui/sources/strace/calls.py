@@ -13,7 +13,9 @@ _RESULT = re.compile(
     r"\s*= (?P<value>\?|-?(?:0x[0-9a-f]+|\d+))(?P<rest>.*?)(?: <(?P<seconds>\d+\.\d+)>)?\s*\Z", re.S
 )
 _ERROR = re.compile(
-    r" (?:(?P<name>E[A-Z0-9_]+)(?: \((?P<text>.*?)\))?|\(errno (?P<code>\d+)\))(?: \((?:INJECTED|DELAYED).*\))?\Z", re.S
+    r" (?:(?P<name>E[A-Z0-9_]+)(?: \((?P<text>.*?)\))?|\(errno (?P<code>\d+)\))"
+    r"(?: \((?:INJECTED|DELAYED).*\))?\Z",
+    re.S,
 )
 _OTHER_PID = re.compile(r"/\* (\d+) in strace's PID NS \*/")
 _TAIL = re.compile(r"\) += ")

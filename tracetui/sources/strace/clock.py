@@ -13,9 +13,9 @@ _DAY = 86_400 * 1_000_000_000
 class Clock:
     """Turns the time column of a log into nanoseconds since the epoch.
 
-    ``-ttt`` has the epoch. ``-t`` and ``-tt`` have no date: it is taken from ``written``, when the log was last
-    written (seconds since the epoch), and later lines stay later across midnight. ``-r`` has only the distance
-    from the line before: such a trace begins at the epoch itself, which no one takes for a date.
+    ``-ttt`` has the epoch. ``-t`` and ``-tt`` have no date: it is taken from ``written``, when the log was
+    last written (seconds since the epoch), and later lines stay later across midnight. ``-r`` has only the
+    distance from the line before: such a trace begins at the epoch itself, which no one takes for a date.
     """
 
     def __init__(self, written: float | None = None) -> None:

@@ -33,7 +33,7 @@ def number(text: str) -> int | None:
 
 
 def evaluate(expression: str) -> int | None:
-    """Value of an expression of constants: ``O_RDWR|O_CLOEXEC``, ``S_IFCHR|0600``, ``_IOC(_IOC_READ, 0x54, 1, 4)``.
+    """Value of an expression of constants: ``O_RDWR|O_CLOEXEC``, ``S_IFCHR|0600``, ``makedev(1, 3)``.
 
     Of alternatives (``TCGETS or SNDCTL_TMR_TIMEBASE``) the first that is known. None where a part is unknown.
     """

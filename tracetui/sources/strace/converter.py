@@ -1,17 +1,17 @@
 """The lines of a log, one after the other, as events of a trace.
 
 Events come in the order of strace's lines, which is the order in which calls returned: a call that others
-interrupted is told when it is resumed, and one that never returned when its thread ends, or at the end of the log.
+interrupted is told when it is resumed, and one that never returned when its thread ends, or at the end of
+the log.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from tracetui.events import Event, Exec, ProcExit, ProcStart, Read, Syscall, Write
+from tracetui.sources.report import Emit
 from tracetui.sources.strace import lines
 from tracetui.sources.strace.calls import Call, NotACall, parse_call, parse_tail, unfinished_call
 from tracetui.sources.strace.clock import Clock
@@ -21,9 +21,6 @@ from tracetui.sources.strace.lookahead import Undecided, anonymous_pid, parent_c
 from tracetui.sources.strace.processes import Genealogy, Process, is_clone, learn_ids, makes_thread
 from tracetui.sources.strace.rows import Program, Row, RowMaker, transfer
 from tracetui.sources.strace.values import string_bytes
-
-Emit = Callable[[type[Event], dict[str, Any], dict[str, Any] | None], object]
-"""``tracetui.logger.DB.add_event``: takes an event's class, its columns and its context."""
 
 _TRANSFERS: dict[str, type[Event]] = {"read": Read, "write": Write}
 _EXECS = frozenset({"execve", "execveat"})
@@ -62,8 +59,9 @@ class _Begun:
 class Converter:
     """Turns the lines of one log into events.
 
-    ``emit`` takes the events. ``host`` is named in each event's context. ``root_ppid`` and ``root_ids`` are parent and
-    user ids of the first process, where the caller started it; ``clock`` is for logs without full dates.
+    ``emit`` takes the events. ``host`` is named in each event's context. ``root_ppid`` and ``root_ids`` are
+    parent and user ids of the first process, where the caller started it; ``clock`` is for logs without
+    full dates.
     """
 
     LOOKAHEAD = 5000
@@ -311,7 +309,7 @@ class Converter:
             learn_ids(process, call)
 
     def _exec(self, call: Call, tid: int, process: Process, context: Row) -> None:
-        """Every attempt is a row of ``exec``; only a successful one renames the process and starts a program."""
+        """Every attempt is a row of ``exec``; only a successful one starts a program."""
         program = Program(call)
         row = program.row() | {"euid": process.ids["euid"], "egid": process.ids["egid"]}
         succeeded = call.result == 0

@@ -13,16 +13,16 @@ _OWN_PID = re.compile(r"(?:set_tid_address|getpid|gettid)\(.*\)\s+= (\d+)")
 _CHILD_PID = re.compile(r"(?:clone|clone3|fork|vfork)\(.*\)\s+= (\d+)")
 
 
-class Undecided(Exception):  # noqa: N818 - not an error: the answer is in a later line
+class Undecided(Exception):
     """The lines so far do not tell."""
 
 
 def parent_clone(tid: int, clones: Sequence[Clone], later: Iterable[Line], *, final: bool) -> Clone | None:
     """Which of the calls under way made thread ``tid``; None where none is under way.
 
-    A child's lines may come before the call that made it returns. One call under way leaves no choice; of several,
-    the one that returns ``tid`` did, or the one left when all others have returned something else. Raises Undecided
-    where ``later`` lines do not tell, unless ``final``: then it is the last one begun.
+    A child's lines may come before the call that made it returns. One call under way leaves no choice; of
+    several, the one that returns ``tid`` did, or the one left when all others have returned something else.
+    Raises Undecided where ``later`` lines do not tell, unless ``final``: then it is the last one begun.
     """
     if not clones:
         return None
@@ -59,8 +59,8 @@ def _clone_results(later: Iterable[Line]) -> Iterable[tuple[int, int]]:
 def anonymous_pid(first: Line, later: Iterable[Line], *, final: bool) -> int:
     """The pid of the only process of a log, whose lines have none as long as it is the only one.
 
-    It is what the process is told when it asks, or the pid that appears in lines once there is a second process.
-    Raises Undecided where ``later`` lines do not tell, unless ``final``: then it is 0.
+    It is what the process is told when it asks, or the pid that appears in lines once there is a second
+    process. Raises Undecided where ``later`` lines do not tell, unless ``final``: then it is 0.
     """
     children: set[int] = set()
     for line in (first, *later):

@@ -21,7 +21,10 @@ class Process:
     pid: int
     ppid: int
     create_time: int
-    """Nanoseconds since the trace began; a running number in a log without times. With ``pid``, its identity."""
+    """Nanoseconds since the trace began; a running number in a log without times.
+
+    Together with ``pid`` it identifies the process.
+    """
     name: str = NAMELESS
     comm: str = NAMELESS
     ids: dict[str, int] = field(default_factory=lambda: dict(_UNKNOWN_IDS))

@@ -1,11 +1,12 @@
 """Names and arguments of the system calls as the kernel defines them.
 
-``syscalls.tsv`` has one call a line: strace's name, the kernel's name (that of its ``SYSCALL_DEFINE``, which a
-trace of Penguin's shows after ``sys_``), and the arguments as ``name:kind``. They are those that Linux 6.18 on
-x86_64 publishes in ``events/syscalls/*/format`` of tracefs; calls of other architectures follow their manual pages.
+``syscalls.tsv`` has one call a line: strace's name, the kernel's name (that of its ``SYSCALL_DEFINE``,
+which a trace of Penguin's shows after ``sys_``), and the arguments as ``name:kind``. They are those that
+Linux 6.18 on x86_64 publishes in ``events/syscalls/*/format`` of tracefs; calls of other architectures
+follow their manual pages.
 
-Kinds: ``int`` (32 bits), ``long`` (64 bits), ``str`` (``char *``), ``strs`` (``char *const *``), ``*`` (a pointer),
-``*stat`` (a pointer to ``struct stat``).
+Kinds: ``int`` (32 bits), ``long`` (64 bits), ``str`` (``char *``), ``strs`` (``char *const *``), ``*`` (a
+pointer), ``*stat`` (a pointer to ``struct stat``).
 """
 
 from __future__ import annotations

@@ -16,7 +16,14 @@ UNRESOLVED_FILE = "?"
 _UNUSED: Row = {
     key: value for i in range(MAX_ARGUMENTS) for key, value in ((f"arg{i}", 0), (f"arg{i}_repr", ""))
 }
-_CLONE_NAMES = {"flags": 0, "child_stack": 1, "stack": 1, "parent_tid": 2, "parent_tidptr": 2, "child_tidptr": 3}
+_CLONE_NAMES = {
+    "flags": 0,
+    "child_stack": 1,
+    "stack": 1,
+    "parent_tid": 2,
+    "parent_tidptr": 2,
+    "child_tidptr": 3,
+}
 _CLONE_NAMES["tls"] = 4
 
 
@@ -62,7 +69,9 @@ class RowMaker:
         arguments = call.arguments
         if name == "sys_clone":
             arguments = _clone_arguments(arguments)
-        for slot, text in zip(slots, arguments, strict=False):  # more are comments of strace, as in rt_sigreturn
+        for slot, text in zip(
+            slots, arguments, strict=False
+        ):  # more are comments of strace, as in rt_sigreturn
             if text:
                 row[slot.key], row[slot.repr_key] = slot.recent.get(text) or slot.value(text)
         return row

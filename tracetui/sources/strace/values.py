@@ -1,7 +1,7 @@
 """One argument as strace wrote it, as number and text in the form of Penguin's ``argN`` and ``argN_repr``.
 
-strace prints what an address points to and not the address itself. Such a value is unknown: the number is NULL, and
-the text has ``0x?`` where Penguin has the address: ``filename=0x?("/dev/nvram")``.
+strace prints what an address points to and not the address itself. Such a value is unknown: the number is
+NULL, and the text has ``0x?`` where Penguin has the address: ``filename=0x?("/dev/nvram")``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def signed64(value: int) -> int:
 def descriptor_path(argument: str) -> str | None:
     """Path of a decorated descriptor: ``3</etc/passwd>`` gives ``/etc/passwd``; None where undecorated.
 
-    A deleted file has the kernel's suffix: ``/tmp/x (deleted)``. The device number that ``-yy`` adds is left out.
+    A deleted file has the kernel's suffix: ``/tmp/x (deleted)``. The device number that ``-yy`` adds is
+    left out.
     """
     match = _DECORATED.fullmatch(argument)
     if match is None:
@@ -61,7 +62,7 @@ def string_bytes(text: str) -> bytes | None:
 
 @lru_cache(maxsize=32)  # a shell hands the same environment to all it starts
 def string_list(text: str) -> tuple[str, ...] | None:
-    """Strings of an array (argv, envp); ``...`` stands for what strace left out. None where it is no array."""
+    """Strings of an array (argv, envp), ``...`` for what strace left out; None where it is no array."""
     if not text.startswith("["):
         return None
     raw_items = ((item, string_bytes(item)) for item in split_items(text))

@@ -1,0 +1,50 @@
+"""The formats that can be imported: a table, and a guess by content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import BinaryIO, Protocol, cast
+
+from tracetui.sources.report import Emit, Progress, Report
+
+
+class Source(Protocol):
+    """What the module of a format offers."""
+
+    def detect(self, head: bytes) -> bool:
+        """Do these first bytes of a file look like this format?"""
+
+    def import_file(
+        self, stream: BinaryIO, emit: Emit, *, written: float | None = None, progress: Progress | None = None
+    ) -> Report:
+        """Give ``emit`` all events of ``stream``.
+
+        ``written`` is when the file was last written (seconds since the epoch), for formats whose times
+        have no date. Bad records are counted in the report, never raised.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format that can be imported."""
+
+    name: str
+    """As given to ``--from``."""
+    module: str
+    """Name of the module that reads it; it is a :class:`Source`."""
+    description: str
+
+    @property
+    def source(self) -> Source:
+        """The module, imported when it is first needed."""
+        return cast(Source, import_module(self.module))
+
+
+FORMATS = (Format("strace", "tracetui.sources.strace", "log of strace, with or without -f, -t, -T, -y, -v"),)
+"""All formats, in the order in which a file is tried for them."""
+
+
+def detect_format(head: bytes) -> Format | None:
+    """The format that the first bytes of a file look like, or None."""
+    return next((candidate for candidate in FORMATS if candidate.source.detect(head)), None)

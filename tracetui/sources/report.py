@@ -1,0 +1,51 @@
+"""What every source takes and gives: where events go, and what became of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tracetui.events import Event
+
+Emit = Callable[["type[Event]", "dict[str, Any]", "dict[str, Any] | None"], object]
+"""``tracetui.logger.DB.add_event``: takes an event's class, its columns and its context."""
+
+Progress = Callable[[], object]
+"""Called now and then while a file is read."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the records of one input."""
+
+    records: int = 0
+    """Lines, or whatever the format consists of."""
+    events: int = 0
+    processes: int = 0
+    bad: int = 0
+    """Records that could not be understood, and are not in the trace."""
+    examples: list[str] = field(default_factory=list)
+    """The first few of them."""
+    notes: list[str] = field(default_factory=list)
+    """What else is not in the trace, in words."""
+
+    def __add__(self, other: Report) -> Report:
+        return Report(
+            self.records + other.records,
+            self.events + other.events,
+            self.processes + other.processes,
+            self.bad + other.bad,
+            self.examples + other.examples,
+            self.notes + other.notes,
+        )
+
+    def summary(self) -> str:
+        """The counts in one line."""
+        text = f"{self.events:,} events of {_count(self.processes, 'process', 'processes')}"
+        return f"{text} from {_count(self.records, 'line', 'lines')}, {self.bad:,} not understood"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
