@@ -10,18 +10,23 @@ import re
 
 from tracetui.sources.strace.text import STRING
 
+# The path of a descriptor: <socket:[7]>, <TCP:[127.0.0.1:80->127.0.0.1:3]>, </dev/null<char 1:3>>.
+_DECORATION = r"<[^<>]*(?:->[^<>]*)?(?:<[^<>]*>)?>(?:\(deleted\))?"
+_COMMENT = r" /\* [^\"*]* \*/"
+_BARE = r"[^\"<>\[\]{}()]*"
 # The shapes that nearly all arguments have: a word or string, a decorated descriptor, a comment after it, a
-# structure or array of words with at most one level of parentheses. No repetition in here can match one
-# text in two ways, so that a hostile line takes no longer than its length.
+# structure or array of words with at most one level of parentheses. No repetition in here can match one text
+# in two ways, so that a hostile line takes no longer than its length.
 _PLAIN = (
-    rf"({STRING}(?:\.\.\.)?(?: /\* [^\"*]* \*/)?"
-    r"|[^\"<>\[\]{}(),/]*(?:<[^<>]*>)?(?: /\* [^\"*]* \*/(?:<[^<>]*>|\|\w+ /\* [^\"*]* \*/)*)?"
-    r"|[\[{][^\"<>\[\]{}()]*(?:\([^\"<>\[\]{}()]*\)[^\"<>\[\]{}()]*)*[\]}])"
+    rf"({STRING}(?:\.\.\.)?(?:{_COMMENT})?"
+    rf"|[^\"<>\[\]{{}}(),/]*(?:{_DECORATION})?(?:{_COMMENT}(?:{_DECORATION}|\|\w+{_COMMENT})*)?"
+    rf"|[\[{{]{_BARE}(?:\({_BARE}\){_BARE})*[\]}}])"
 )
 _ONE = re.compile(rf" *{_PLAIN}([,)])", re.S)
-_PIECE = re.compile(rf"{STRING}|/\*.*?\*/|[\[{{(<]|=>|[\]}})>]|,|[^\"\[\]{{}}()<>,/=]+|.", re.S)
-_OPENING = frozenset("[{(<")
-_CLOSING = frozenset("]})>")
+_PIECE = re.compile(rf"{STRING}|/\*.*?\*/|/\*|{_DECORATION}|[\[{{(]|[\]}})]|,|[^\"\[\]{{}}()<,/]+|.", re.S)
+_OPENING = frozenset("[{(")
+_CLOSING = frozenset("]})")
+_UNCLOSED = frozenset({'"', "/*"})
 
 
 class UnbalancedArguments(ValueError):
@@ -67,4 +72,6 @@ def _nested(text: str, start: int) -> tuple[str, str, int]:
             depth -= 1
         elif not depth and piece in {",", ")"}:
             return text[start : match.start()].strip(), piece, match.end()
+        elif piece in _UNCLOSED:
+            break  # and not on: to look for the end of each of many would take the square of the length
     raise UnbalancedArguments(text[start : start + 40])

@@ -6,18 +6,19 @@ import re
 from dataclasses import dataclass
 
 from tracetui.sources.strace.arguments import split_arguments
-from tracetui.sources.strace.constants import constants, number
+from tracetui.sources.strace.constants import constants, number, signed64
 
 _NAME = re.compile(r"(\w+)\(")
 _RESULT = re.compile(
-    r"\s*= (?P<value>\?|-?(?:0x[0-9a-f]+|\d+))(?P<rest>.*?)(?: <(?P<seconds>\d+\.\d+)>)?\s*\Z", re.S
+    r"\s*= (?P<value>\?|-?(?:0x[0-9a-f]{1,16}|[0-9]{1,20})(?![0-9a-f]))(?P<rest>.*?)(?: <(?P<seconds>[0-9]{1,9}\.[0-9]{1,9})>)?\Z",
+    re.S,
 )
 _ERROR = re.compile(
-    r" (?:(?P<name>E[A-Z0-9_]+)(?: \((?P<text>.*?)\))?|\(errno (?P<code>\d+)\))"
+    r" (?:(?P<name>E[A-Z0-9_]+)(?: \((?P<text>.*?)\))?|\(errno (?P<code>[0-9]{1,4})\))"
     r"(?: \((?:INJECTED|DELAYED).*\))?\Z",
     re.S,
 )
-_OTHER_PID = re.compile(r"/\* (\d+) in strace's PID NS \*/")
+_OTHER_PID = re.compile(r"/\* ([0-9]{1,10}) in strace's PID NS \*/")
 _TAIL = re.compile(r"\) += ")
 _LONGEST_ERRNO = 4095
 
@@ -57,6 +58,7 @@ def parse_call(text: str) -> Call:
     head = _NAME.match(text)
     if head is None:
         raise NotACall(text[:60])
+    text = text.rstrip()
     try:
         arguments, end = split_arguments(text, head.end())
     except ValueError as error:
@@ -69,6 +71,7 @@ def parse_call(text: str) -> Call:
 
 def parse_tail(name: str, text: str) -> Call:
     """The end of a call whose beginning is not in the log: its result is known, its arguments are not."""
+    text = text.rstrip()
     end = 0
     for end_match in _TAIL.finditer(text):
         end = end_match.start() + 1
@@ -106,9 +109,7 @@ def _finished(name: str, arguments: list[str], match: re.Match[str]) -> Call:
             return Call(name, arguments, -code, meaning, None, duration)
     if value == "?":
         return Call(name, arguments, None, None, None, duration)
-    result = number(value) or 0
-    if result >= 1 << 63:
-        result -= 1 << 64
+    result = signed64(number(value) or 0)
     other = _OTHER_PID.search(rest) if "/*" in rest else None
     pid = result if other is None else int(other[1])
     return Call(name, arguments, result, f"{result:#x}", pid, duration)

@@ -9,7 +9,8 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-_NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]+|[0-9]+)")
+_INT64 = 1 << 63
+_NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]{1,16}|[0-9]{1,20})")
 _CALL = re.compile(r"(_IOC|makedev|_IO|_IOR|_IOW|_IOWR)\(([^()]*)\)")
 _IOC_DIRECTIONS = {"_IOC_NONE": 0, "_IOC_WRITE": 1, "_IOC_READ": 2}
 
@@ -30,6 +31,11 @@ def number(text: str) -> int | None:
         value = int(digits, 8) if digits.strip("01234567") == "" else int(digits)
         return -value if text[0] == "-" else value
     return int(text, 0)
+
+
+def signed64(value: int) -> int:
+    """``value`` as SQLite can hold it: numbers from 2^63 on wrap, as they do in Penguin's traces."""
+    return value if -_INT64 <= value < _INT64 else ((value + _INT64) & 0xFFFF_FFFF_FFFF_FFFF) - _INT64
 
 
 def evaluate(expression: str) -> int | None:

@@ -16,7 +16,7 @@ from tracetui.sources.strace import lines
 from tracetui.sources.strace.calls import Call, NotACall, parse_call, parse_tail, unfinished_call
 from tracetui.sources.strace.clock import Clock
 from tracetui.sources.strace.constants import constants
-from tracetui.sources.strace.lines import Line, split_line
+from tracetui.sources.strace.lines import Line, cut_glued_message, split_line
 from tracetui.sources.strace.lookahead import Undecided, anonymous_pid, parent_clone
 from tracetui.sources.strace.processes import Genealogy, Process, is_clone, learn_ids, makes_thread
 from tracetui.sources.strace.rows import Program, Row, RowMaker, transfer
@@ -96,8 +96,8 @@ class Converter:
         self.counts.lines += 1
         if self._glued:
             text, self._glued = self._glued + text, ""
-        if text.endswith(" attached") and (glued := lines.GLUED_MESSAGE.fullmatch(text)) is not None:
-            self._glued = glued["line"]
+        if text.endswith(" attached") and (glued := cut_glued_message(text)) is not None:
+            self._glued = glued
             return
         if not text:
             return
@@ -240,11 +240,14 @@ class Converter:
                 self._begun[tid].text += match["rest"][: cut.start()]
             return True
         begun = self._begun.pop(tid, None)
+        rest = match["rest"].removeprefix(
+            "<unfinished ...>"
+        )  # how a call that dies with its thread is resumed
         try:
             if begun is not None and begun.text.startswith(match["name"] + "("):
-                call = parse_call(begun.text + match["rest"])
+                call = parse_call(begun.text.rstrip(", ") + rest if rest[:1] == ")" else begun.text + rest)
             else:
-                call = parse_tail(match["name"], match["rest"])
+                call = parse_tail(match["name"], rest)
         except NotACall:
             return False
         start = line.ts if begun is None else begun.ts

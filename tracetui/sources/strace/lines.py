@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from tracetui.sources.strace.clock import Clock
 
 # What `strace -f -ttt -o` writes: nearly all lines of nearly all logs, so they have a pattern of their own.
-_USUAL = re.compile(r"(\d{1,7}) +(\d{9,10}\.\d{6,9}) (?=[^(\[])")
+_USUAL = re.compile(r"([0-9]{1,7}) +([0-9]{9,10}\.[0-9]{6,9}) (?=[^(\[])")
 _COLUMNS = re.compile(
     r"""
-    (?:\[pid \s+ (?P<bracketed>\d+)(?:<(?P<bracketed_comm>[^>]*)>)?\]\s+
-      |(?P<bare>\d{1,7})(?:<(?P<bare_comm>[^>]*)>)?\s+)?
-    (?:(?P<epoch>\d{9,10}(?:\.\d+)?)\s+ | (?P<of_day>\d\d:\d\d:\d\d(?:\.\d+)?)\s+)?
-    (?:(?P<relative>\d+\.\d+)\s+ | \(\+\s+[\d.]+\)\s+)?
-    (?:\[[0-9a-f?]{8,16}\]\s+)?                             # the instruction pointer of -i
-    (?:\[\s*\d+\]\s+)?                                      # the call's number of -n
+    \s*
+    (?:\[pid \s+ (?P<bracketed>[0-9]{1,7})(?:<(?P<bracketed_comm>[^>]*)>)?\]\s+
+      |(?P<bare>[0-9]{1,7})(?:<(?P<bare_comm>[^>]*)>)?\s+)?
+    (?:(?P<epoch>[0-9]{9,10}(?:\.[0-9]{1,9})?)\s+ | (?P<of_day>[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)\s+)?
+    (?:(?P<relative>[0-9]{1,9}\.[0-9]{1,9})\s+ | \(\+\s+[\d.]+\)\s+)?
+    (?:\[\s*\d+\]\s+)?                                      # the call's number, of -n
+    (?:\[[0-9a-f?]{8,16}\]\s+)?                             # the instruction pointer, of -i
     """,
     re.X,
 )
@@ -70,19 +71,25 @@ RESUMED = re.compile(r"<\.\.\. (?P<name>\w+|\?+) resumed>[ ]?(?P<rest>.*)", re.S
 SIGNALLED = re.compile(r"--- (?:SIG\w+|stopped by SIG\w+)\b.*---\Z", re.S)
 """A signal was delivered, or stopped the process."""
 
-EXITED = re.compile(r"\+\+\+ exited with (?P<code>\d+) \+\+\+\Z")
+EXITED = re.compile(r"\+\+\+ exited with (?P<code>[0-9]{1,3}) \+\+\+\Z")
 
 KILLED = re.compile(r"\+\+\+ killed by (?P<signal>\w+)(?: \(core dumped\))? \+\+\+\Z")
 
-SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (?P<tid>\d+) \+\+\+\Z")
+SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (?P<tid>[0-9]{1,7}) \+\+\+\Z")
 """The thread leader's pid now belongs to another thread of it, which called exec."""
 
 MESSAGE = re.compile(
-    r"(?:strace: )?(?:Process (?P<tid>\d+)(?:<[^>]*>)? (?P<what>attached|detached|resumed|suspended)"
+    r"(?:strace: )?(?:Process (?P<tid>[0-9]{1,7})(?:<[^>]*>)? (?P<what>attached|detached|resumed|suspended)"
     r"(?: \(waiting for parent\)| with \d+ threads| \(parent \d+ ready\))?"
     r"|\[ Process PID=\d+ runs in [\w ]+ mode\. \])\Z"
 )
 """What strace itself says: a process is now traced, or no longer."""
 
-GLUED_MESSAGE = re.compile(r"(?P<line>.*\S.*)strace: Process (?P<tid>\d+) attached\Z", re.S)
-"""The same message on standard error in the middle of a call, which goes on in the next line."""
+
+def cut_glued_message(text: str) -> str | None:
+    """The call in the middle of which strace said on standard error that a process is attached.
+
+    The call goes on in the next line. None where ``text`` is no such line.
+    """
+    at = text.rfind("strace: Process ")
+    return text[:at] if at > 0 and MESSAGE.fullmatch(text, at) is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
+from tracetui.sources.input import READ_ERRORS
 from tracetui.sources.report import Emit, Progress, Report
 from tracetui.sources.strace.clock import Clock
 from tracetui.sources.strace.converter import Converter, Counts
@@ -31,14 +32,23 @@ def detect(head: bytes) -> bool:
 def import_file(
     stream: BinaryIO, emit: Emit, *, written: float | None = None, progress: Progress | None = None
 ) -> Report:
-    """Give ``emit`` the events of a log; lines that are not strace's are counted."""
+    """Give ``emit`` the events of a log; lines that are not strace's are counted.
+
+    A compressed log that is damaged or was cut off gives what could be read of it, and a note.
+    """
     converter = Converter(emit, clock=Clock(written))
-    while raw := stream.readline(_LONGEST_LINE):
-        converter.feed(raw.rstrip(b"\r\n").decode("latin-1"))
-        if progress is not None and converter.counts.lines % _LINES_PER_PROGRESS == 0:
-            progress()
+    damage = None
+    try:
+        while raw := stream.readline(_LONGEST_LINE):
+            converter.feed(raw.rstrip(b"\r\n").decode("latin-1"))
+            if progress is not None and converter.counts.lines % _LINES_PER_PROGRESS == 0:
+                progress()
+    except READ_ERRORS as error:
+        damage = f"the log cannot be read any further: {error}"
     converter.close()
-    return report(converter.counts)
+    result = report(converter.counts)
+    result.notes += [damage] if damage else []
+    return result
 
 
 def report(counts: Counts) -> Report:

@@ -9,8 +9,8 @@ from tracetui.sources.strace.calls import NotACall, parse_tail
 from tracetui.sources.strace.lines import MESSAGE, RESUMED, Line
 from tracetui.sources.strace.processes import Clone, is_clone
 
-_OWN_PID = re.compile(r"(?:set_tid_address|getpid|gettid)\(.*\)\s+= (\d+)")
-_CHILD_PID = re.compile(r"(?:clone|clone3|fork|vfork)\(.*\)\s+= (\d+)")
+_OWN_PID = re.compile(r"(?:set_tid_address|getpid|gettid)\(.*\)\s+= ([0-9]{1,7})\b")
+_CHILD_PID = re.compile(r"(?:clone|clone3|fork|vfork)\(.*\)\s+= ([0-9]{1,7})\b")
 
 
 class Undecided(Exception):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tracetui.sources.strace.calls import Call
+from tracetui.sources.strace.constants import number
 
 NAMELESS = "[none]"
 """Name of a process of which nothing but its number is known, as Penguin writes it."""
@@ -113,6 +114,8 @@ class Genealogy:
         return iter(set(self._tasks.values()))
 
 
+_NO_ID = 0xFFFF_FFFF
+"""-1 as an id: leave it as it is."""
 _ASKED = {"getuid": "uid", "getgid": "gid", "geteuid": "euid", "getegid": "egid"}
 _SET_ONE = {"setuid": ("uid", "euid"), "setgid": ("gid", "egid")}
 _SET_MORE = {
@@ -130,12 +133,16 @@ def learn_ids(process: Process, call: Call) -> None:
         return
     if name in _ASKED:
         process.ids[_ASKED[name]] = call.result
-    elif name in _SET_ONE and call.arguments[:1] and call.arguments[0].isdigit():
+    elif name in _SET_ONE:
         real, effective = _SET_ONE[name]
-        if process.ids["euid"] in (0, -1):
-            process.ids[real] = int(call.arguments[0])
-        process.ids[effective] = int(call.arguments[0])
+        privileged = process.ids["euid"] in (0, -1)
+        _set_ids(process, (real, effective) if privileged else (effective,), call.arguments[:1] * 2)
     elif name in _SET_MORE:
-        for which, value in zip(_SET_MORE[name], call.arguments, strict=False):
-            if value.isdigit():
-                process.ids[which] = int(value)
+        _set_ids(process, _SET_MORE[name], call.arguments)
+
+
+def _set_ids(process: Process, which: tuple[str, ...], values: list[str]) -> None:
+    for name, text in zip(which, values, strict=False):
+        value = number(text)
+        if value is not None and 0 <= value < _NO_ID:
+            process.ids[name] = value

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tracetui.sources.strace.calls import Call
+from tracetui.sources.strace.constants import number, signed64
+from tracetui.sources.strace.processes import NAMELESS
 from tracetui.sources.strace.prototypes import MAX_ARGUMENTS, Argument, Prototype, prototype
 from tracetui.sources.strace.values import Value, argument_value, descriptor_path, string_bytes, string_list
 
@@ -106,9 +108,9 @@ def transfer(call: Call) -> tuple[Row, bool] | None:
         return None
     descriptor = call.arguments[0]
     path = descriptor_path(descriptor)
-    digits = descriptor.partition("<")[0].strip()
+    fd = number(descriptor.partition("<")[0].strip())
     row = {
-        "fd": int(digits) if digits.isdigit() else -1,
+        "fd": -1 if fd is None else signed64(fd),
         "fname": UNRESOLVED_FILE if path is None else path,
         "buffer": raw[: call.result],
     }
@@ -136,8 +138,11 @@ class Program:
     @property
     def name(self) -> str:
         """First word of argv[0], which is what the process is called from then on."""
-        words = self.argv[0].split() if self.argv else []
-        return words[0] if words else self.base_name or "[none]"
+        first = self.argv[0] if self.argv else ""
+        if first.endswith("...") and self.filename.startswith(first[:-3]):
+            first = self.filename  # strace has cut the one (-s) and never cuts the other
+        words = first.split()
+        return words[0] if words else self.base_name or NAMELESS
 
     def row(self) -> Row:
         """The row of table ``exec``, without the columns of ``event`` and without ids of users."""

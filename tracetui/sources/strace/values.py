@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from tracetui.sources.strace.arguments import split_items
-from tracetui.sources.strace.constants import evaluate, number
+from tracetui.sources.strace.constants import evaluate, number, signed64
 from tracetui.sources.strace.prototypes import Argument
 from tracetui.sources.strace.text import bounded, c_string, decode, symbolic, unescape
 
@@ -23,15 +23,9 @@ UNRESOLVED = "[???]"
 """In place of the path of a descriptor, as Penguin writes it."""
 
 _LISTED = 20
-_INT64 = 1 << 63
 _DECORATED = re.compile(r"(?P<value>[^<]*)<(?P<path>.*)>(?P<deleted>\(deleted\))?", re.S)
-_COMMENT = re.compile(r" /\* (.*?) \*/", re.S)
+_COMMENT = re.compile(r" /\* ([^*]*) \*/")
 _DEVICE = re.compile(r"<(?:char|block) [^<>]*>\Z")
-
-
-def signed64(value: int) -> int:
-    """``value`` as SQLite can hold it: numbers from 2^63 on wrap, as they do in Penguin's traces."""
-    return value if -_INT64 <= value < _INT64 else ((value + _INT64) & 0xFFFF_FFFF_FFFF_FFFF) - _INT64
 
 
 def descriptor_path(argument: str) -> str | None:
@@ -65,8 +59,14 @@ def string_list(text: str) -> tuple[str, ...] | None:
     """Strings of an array (argv, envp), ``...`` for what strace left out; None where it is no array."""
     if not text.startswith("["):
         return None
-    raw_items = ((item, string_bytes(item)) for item in split_items(text))
-    return tuple(item if raw is None else decode(raw) for item, raw in raw_items)
+    return tuple(map(_list_item, split_items(text)))
+
+
+def _list_item(text: str) -> str:
+    raw = string_bytes(text)
+    if raw is None:
+        return text
+    return decode(raw) + ("..." if text.endswith("...") else "")
 
 
 def _integer(argument: Argument, text: str) -> Value:

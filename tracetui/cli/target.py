@@ -1,0 +1,52 @@
+"""The trace that a verb writes: its arguments, and what may be done with a file that is there already."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracetui.cli.guard import UsageError
+
+if TYPE_CHECKING:
+    from tracetui.logger import DB
+
+_SQLITE = b"SQLite format 3\0"
+
+
+def add_target_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare ``-o``, ``--append`` and ``--force``."""
+    parser.add_argument("-o", "--output", metavar="TRACE", required=True, help="trace to write")
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument("--append", action="store_true", help="add to TRACE where it exists")
+    existing.add_argument("--force", action="store_true", help="replace TRACE where it exists")
+
+
+def prepare_target(args: argparse.Namespace) -> Path:
+    """The path to write to, ready for it. Raises UsageError where that would harm or cannot work."""
+    path = Path(args.output)
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", f"Name a file in it: -o {path / 'plugins.db'}")
+    if not path.parent.is_dir():
+        raise UsageError(f"the folder {path.parent} does not exist")
+    if not path.exists() or path.stat().st_size == 0:
+        return path
+    if args.force:
+        path.unlink()
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + "-journal").unlink()
+        return path
+    if not args.append:
+        raise UsageError(f"{path} exists", "Add to it with --append, or replace it with --force.")
+    with path.open("rb") as file:
+        if file.read(len(_SQLITE)) != _SQLITE:
+            raise UsageError(f"{path} is not a trace, so nothing can be added to it")
+    return path
+
+
+def open_target(path: Path, *, interval: float) -> DB:
+    """A logger that writes to ``path`` and flushes every ``interval`` seconds."""
+    from tracetui.logger import DB
+
+    return DB(path.parent, filename=path.name, interval=interval)
