@@ -27,7 +27,7 @@ class VirtualList(ScrollView, can_focus=True):
     VirtualList {
         height: 1fr;
         overflow-x: hidden;
-        overflow-y: auto;
+        overflow-y: scroll;
         scrollbar-size-vertical: 1;
         background: $surface;
         color: $foreground;

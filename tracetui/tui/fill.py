@@ -1,0 +1,116 @@
+"""Finding the events that match a filter, the nearest to the selected one first."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from tracetui.trace import Condition, Trace
+from tracetui.tui.messages import Found
+
+POST_SECONDS = 0.05
+"""Found ids are posted in batches, at most this often."""
+
+FIRST_MATCHES = 200
+"""Matches sought on each side of the selected event before the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRequest:
+    """Find the events that match, nearest to ``anchor`` first; or only those from ``resume`` on."""
+
+    generation: int
+    condition: Condition
+    anchor: int
+    resume: int | None = None
+
+
+class ViewFill:
+    """One request under way: around the anchor, then on to the end, then back to the beginning."""
+
+    def __init__(
+        self,
+        trace: Trace,
+        request: ViewRequest,
+        bounds: Callable[[], tuple[int, int]],
+        post: Callable[[Message], bool],
+        stale: Callable[[], bool],
+    ) -> None:
+        """``bounds()`` gives the first and last committed id as known now; the last may rise."""
+        self._trace = trace
+        self._request = request
+        self._bounds = bounds
+        self._post = post
+        self._stale = stale
+        self._ids: array[int] = array("q")
+        self._posted = 0.0
+        self._seen = 0
+        self._high = 0
+
+    def run(self) -> None:
+        """Post all that is found, then a last message that says the view is complete."""
+        request = self._request
+        if request.resume is not None:
+            self._high = request.resume - 1
+            self._forward(None)
+        else:
+            self._high = request.anchor - 1
+            self._forward(FIRST_MATCHES)
+            low = self._backward(request.anchor - 1, FIRST_MATCHES)
+            self._forward(None)
+            self._backward(low, None)
+            self._forward(None)
+        self._send(before=False, done=True)
+
+    def _forward(self, enough: int | None) -> None:
+        """From where the last forward pass ended up to the last committed event."""
+        found = 0
+        while self._high < self._bounds()[1] and not self._stale():
+            target = self._bounds()[1]
+            for chunk in self._trace.scan(
+                self._request.condition, start=self._high + 1, stop=target, cancelled=self._stale
+            ):
+                self._high = chunk.last
+                self._seen += chunk.last - chunk.first + 1
+                self._ids.extend(chunk.ids)
+                self._send_if_due(before=False)
+                found += len(chunk.ids)
+                if enough is not None and found >= enough:
+                    self._send(before=False)
+                    return
+            if not self._stale():
+                self._high = target
+        self._send(before=False)
+
+    def _backward(self, high: int, enough: int | None) -> int:
+        """From ``high`` down; returns where the next backward pass starts."""
+        found = 0
+        for chunk in self._trace.scan(
+            self._request.condition, stop=high, descending=True, cancelled=self._stale
+        ):
+            self._seen += chunk.last - chunk.first + 1
+            high = chunk.first - 1
+            found += len(chunk.ids)
+            # Descending until it is posted: messages carry ascending ids.
+            self._ids.extend(chunk.ids)
+            self._send_if_due(before=True)
+            if enough is not None and found >= enough:
+                break
+        self._send(before=True)
+        return high
+
+    def _send_if_due(self, before: bool) -> None:
+        if time.monotonic() - self._posted >= POST_SECONDS:
+            self._send(before)
+
+    def _send(self, before: bool, done: bool = False) -> None:
+        if self._stale() or not (self._ids or done):
+            return
+        self._posted = time.monotonic()
+        ids = self._ids[::-1] if before else self._ids
+        self._post(Found(self._request.generation, ids, before, done, self._high, self._seen))
+        self._ids = array("q")

@@ -1,0 +1,223 @@
+"""The search line: go from match to match without hiding anything."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+import regex
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from tracetui.events import clean
+from tracetui.filter import FilterError, parse
+from tracetui.tui.filtering.line import Line
+
+DEBOUNCE_SECONDS = 0.12
+
+
+class SearchKind(Enum):
+    """How the searched text is meant."""
+
+    TEXT = "text"
+    REGEX = "regex"
+    HEX = "hex"
+    FILTER = "filter"
+
+    @property
+    def next(self) -> SearchKind:
+        kinds = list(SearchKind)
+        return kinds[(kinds.index(self) + 1) % len(kinds)]
+
+
+HINTS = {
+    SearchKind.TEXT: "text in any column, argument or buffer",
+    SearchKind.REGEX: "a regular expression, case counts unless it starts with (?i)",
+    SearchKind.HEX: "bytes of a buffer: 7f 45 4c 46",
+    SearchKind.FILTER: "a filter expression: errno = ENOENT",
+}
+
+
+def search_error(kind: SearchKind, text: str) -> str:
+    """What is wrong with ``text`` as a search of that kind, empty where nothing is."""
+    try:
+        if kind is SearchKind.REGEX:
+            regex.compile(text)
+        elif kind is SearchKind.HEX:
+            bytes.fromhex(text.replace(":", " "))
+        elif kind is SearchKind.FILTER:
+            parse(text)
+    except FilterError as error:
+        return error.message
+    except regex.error as error:
+        return f"not a regular expression: {error}"
+    except ValueError:
+        return "not hex bytes: pairs of 0-9 and a-f, as in 7f 45 4c 46"
+    return ""
+
+
+class SearchBar(Horizontal):
+    """One line: the kind of search, its text, and where among the matches the cursor is.
+
+    It searches nothing itself: it says what is wanted and shows what it is told.
+    """
+
+    DEFAULT_CSS = """
+    SearchBar {
+        height: 1;
+        background: $surface;
+
+        & > #search-prompt { width: auto; color: $text-secondary; text-style: bold; }
+        & > #search-kind { width: auto; color: $foreground 60%; padding: 0 1 0 0; }
+        & > #search-place { width: auto; max-width: 60%; padding: 0 1; color: $foreground 70%; }
+        & > #search-place.-error { color: $text-error; }
+        & > #search-place.-notice { color: $text-warning; }
+        &.-narrow > #search-kind { display: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+t", "kind", "Text, regex, hex, filter", id="search.kind"),
+        Binding("down,ctrl+n", "step(1)", "Next", id="search.next"),
+        Binding("up,ctrl+p", "step(-1)", "Previous", id="search.previous"),
+        Binding("escape", "cancel", "Back", id="search.cancel"),
+    ]
+
+    class Wanted(Message):
+        """Look for ``text`` from where the search began; an empty text ends the search."""
+
+        def __init__(self, kind: SearchKind, text: str) -> None:
+            super().__init__()
+            self.kind = kind
+            self.text = text
+
+    class Moved(Message):
+        """Go to the next (+1) or the previous (-1) match."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    class Submitted(Message):
+        """Enter: the search stands, the keys go back to the list."""
+
+        def __init__(self, kind: SearchKind, text: str) -> None:
+            super().__init__()
+            self.kind = kind
+            self.text = text
+
+    class Cancelled(Message):
+        """Esc: the search ends, the cursor goes back to where it was."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.kind = SearchKind.TEXT
+        self._asked = (SearchKind.TEXT, "")
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("search › ", id="search-prompt", markup=False)
+        yield Static(self.kind.value, id="search-kind", markup=False)
+        yield Line(id="search-line", placeholder=HINTS[self.kind])
+        yield Static("", id="search-place", markup=False)
+
+    @property
+    def text(self) -> str:
+        return self._line.value
+
+    def start(self, kind: SearchKind | None = None, text: str = "") -> None:
+        """Open the line for a new search, of the kind of the last one where none is given."""
+        if kind is not None:
+            self.kind = kind
+        self._line.value = text
+        self._asked = (self.kind, text)
+        self._show_kind()
+        self._say("")
+        self._line.focus()
+
+    def set_place(self, index: int | None, total: int, *, wrapped: bool = False, counting: bool = False) -> None:
+        """Show the place of the cursor among the matches.
+
+        ``index`` counts from 1 and is ``None`` while the cursor is on no match; ``counting`` says that
+        more may be found; ``wrapped`` that the search went on from the other end.
+        """
+        more = "…" if counting else ""
+        if not total:
+            self._say("searching…" if counting else "nothing found", "" if counting else "-error")
+            return
+        place = f"{index:,} of {total:,}{more}" if index is not None else f"{total:,}{more} found"
+        self._say(f"wrapped · {place}" if wrapped else place, "-notice" if wrapped else "")
+
+    # Keys.
+
+    def action_kind(self) -> None:
+        self.kind = self.kind.next
+        self._show_kind()
+        self._want()
+
+    def action_step(self, step: int) -> None:
+        self._want()
+        if not search_error(self.kind, self.text) and self.text:
+            self.post_message(self.Moved(step))
+
+    def action_cancel(self) -> None:
+        self._stop_timer()
+        self.post_message(self.Cancelled())
+
+    @on(Input.Changed, "#search-line")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._stop_timer()
+        error = search_error(self.kind, event.value) if event.value else ""
+        if error:
+            self._say(error, "-error")
+        else:
+            self._timer = self.set_timer(DEBOUNCE_SECONDS, self._want)
+
+    @on(Input.Submitted, "#search-line")
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        if search_error(self.kind, event.value):
+            return
+        self._want()
+        self.post_message(self.Submitted(self.kind, event.value))
+
+    def _want(self) -> None:
+        """Ask for what the line says, once."""
+        self._stop_timer()
+        error = search_error(self.kind, self.text) if self.text else ""
+        if error:
+            self._say(error, "-error")
+        elif self._asked != (self.kind, self.text):
+            self._asked = (self.kind, self.text)
+            self._say("")
+            self.post_message(self.Wanted(self.kind, self.text))
+
+    # Showing.
+
+    @property
+    def _line(self) -> Line:
+        return self.query_one("#search-line", Line)
+
+    def _show_kind(self) -> None:
+        self.query_one("#search-kind", Static).update(Text(self.kind.value))
+        self._line.placeholder = HINTS[self.kind]
+
+    def _say(self, text: str, level: str = "") -> None:
+        place = self.query_one("#search-place", Static)
+        place.set_class(level == "-error", "-error")
+        place.set_class(level == "-notice", "-notice")
+        place.update(Text(clean(text), no_wrap=True, overflow="ellipsis"))
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < 60, "-narrow")

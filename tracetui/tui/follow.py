@@ -1,0 +1,46 @@
+"""When the list follows the end of the trace, and what it missed while it did not."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+WINDOW_SECONDS = 5.0
+"""Stretch of time over which the rate of new events is averaged."""
+
+
+class Follow:
+    """Moving up pauses, reaching the end resumes; new events are counted meanwhile."""
+
+    def __init__(self, following: bool = False) -> None:
+        self.following = following
+        self.missed = 0
+        self.live = False
+        """Whether any event has come since the trace was opened."""
+        self._arrivals: deque[tuple[float, int]] = deque()
+
+    def moved(self, at_end: bool) -> None:
+        """The user moved the cursor."""
+        self.set(at_end)
+
+    def set(self, following: bool) -> None:
+        """Follow or stay."""
+        self.following = following
+        if following:
+            self.missed = 0
+
+    def arrived(self, count: int, now: float | None = None) -> None:
+        """``count`` events were committed."""
+        if not count:
+            return
+        self.live = True
+        self._arrivals.append((time.monotonic() if now is None else now, count))
+        if not self.following:
+            self.missed += count
+
+    def rate(self, now: float | None = None) -> float:
+        """Events per second over the last seconds."""
+        now = time.monotonic() if now is None else now
+        while self._arrivals and now - self._arrivals[0][0] > WINDOW_SECONDS:
+            self._arrivals.popleft()
+        return sum(count for _, count in self._arrivals) / WINDOW_SECONDS

@@ -1,0 +1,130 @@
+"""What the reader threads tell the screen. Answers carry the generation of the view they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tracetui.events.eras import Era
+    from tracetui.events.record import Record
+    from tracetui.trace.errors import TraceError
+    from tracetui.trace.schema import Schema
+
+
+@dataclass
+class Opened(Message):
+    """The trace is open; ``bounds`` is None while it holds no event."""
+
+    path: Path
+    era: Era
+    schema: Schema
+    bounds: tuple[int, int] | None
+    has_times: bool
+    has_pids: bool
+    dense: bool
+    """Whether ids may be taken as gapless until a scan has looked."""
+
+
+@dataclass
+class OpenFailed(Message):
+    """The trace cannot be read."""
+
+    error: TraceError
+
+
+@dataclass
+class Waiting(Message):
+    """The trace does not exist or has no tables yet; it is looked for again and again."""
+
+    reason: str
+
+
+@dataclass
+class RowsReady(Message):
+    """Rows that a render asked for are in the row cache."""
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, RowsReady)
+
+
+@dataclass
+class Found(Message):
+    """Events that match the filter, in ascending order."""
+
+    generation: int
+    ids: Sequence[int]
+    before: bool
+    """Whether they stand below all found so far."""
+    done: bool
+    """Whether all up to ``last`` have been looked at."""
+    last: int
+    """Highest id looked at so far."""
+    seen: int
+    """Width of the id range looked at so far, for a progress figure."""
+
+
+@dataclass
+class ScanFailed(Message):
+    """A scan could not be finished."""
+
+    generation: int
+    text: str
+
+
+@dataclass
+class EventsExist(Message):
+    """Which ids exist, in ascending order: first those that were there, then those that are committed."""
+
+    ranges: Sequence[tuple[int, int]]
+    last: int
+    """Highest id looked at so far."""
+    live: bool
+    """Whether they came after the trace had been opened."""
+    complete: bool
+    """Whether all committed events have been looked at."""
+
+
+@dataclass
+class FileChanged(Message):
+    """The file was replaced, removed or cut; ``state`` is a FileState value."""
+
+    state: str
+
+
+@dataclass
+class DetailReady(Message):
+    """The selected event, whole."""
+
+    event_id: int
+    record: Record | None
+
+
+@dataclass
+class TreeReady(Message):
+    """The process forest, as far as it has been read."""
+
+    forest: Any
+    complete: bool
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, TreeReady)
+
+
+@dataclass
+class FlushesFound(Message):
+    """First ids of flushes, in order."""
+
+    flushes: Any
+
+
+@dataclass
+class ReadFailed(Message):
+    """A reader could not read; the trace may have changed under it."""
+
+    text: str

@@ -1,0 +1,98 @@
+"""What one line of the event list shows, worked out once per event in a reader thread."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracetui.events.record import Record
+
+CACHED_ROWS = 4_096
+TYPE_TAGS = {
+    "syscall": "call",
+    "read": "read",
+    "write": "write",
+    "exec": "exec",
+    "proc_start": "start",
+    "proc_exit": "exit",
+}
+"""Event types as the narrow type column names them; others are shown as they are."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One line; every text is sanitised."""
+
+    id: int
+    type: str
+    tag: str
+    pid: int | None
+    process: str
+    text: str
+    result: str
+    failed: bool
+    ts: int | None
+
+
+def make_row(record: Record) -> Row:
+    """The line for an event."""
+    from tracetui.events import clean_value, result_text, summarise
+
+    failed = bool(record.failed) or record.signal is not None or bool(record.code)
+    return Row(
+        id=record.id,
+        type=record.type,
+        tag=TYPE_TAGS.get(record.type) or clean_value(record.type, 12),
+        pid=record.pid,
+        process=clean_value(record.procname, 200),
+        text=summarise(record),
+        result=result_text(record),
+        failed=failed,
+        ts=record.ts,
+    )
+
+
+class RowCache:
+    """Rows by id, shared by the page thread (which fills it) and the screen (which asks)."""
+
+    def __init__(self, request: Callable[[Sequence[int]], None], limit: int = CACHED_ROWS) -> None:
+        self._rows: OrderedDict[int, Row | None] = OrderedDict()
+        self._limit = limit
+        self._request = request
+        self._arrived = threading.Condition()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def get(self, event_id: int) -> Row | None:
+        """The row, or ``None`` while it is not there (or where the id does not exist)."""
+        return self._rows.get(event_id)
+
+    def want(self, ids: Sequence[int], wait: float = 0.0) -> None:
+        """Ask for the rows that are missing, and wait a moment for them: most pages take 3 ms."""
+        missing = [event_id for event_id in ids if event_id not in self._rows]
+        if not missing:
+            return
+        self._request(missing)
+        with self._arrived:
+            self._arrived.wait_for(lambda: all(event_id in self._rows for event_id in missing), timeout=wait)
+
+    def put(self, asked: Iterable[int], rows: Iterable[Row]) -> None:
+        """Take in an answer; ids that were asked for and have no row do not exist."""
+        with self._arrived:
+            for event_id in asked:
+                self._rows[event_id] = None
+            for row in rows:
+                self._rows[row.id] = row
+            while len(self._rows) > self._limit:
+                self._rows.popitem(last=False)
+            self._arrived.notify_all()
+
+    def forget(self) -> None:
+        """Drop everything: another trace, or another way to show it."""
+        with self._arrived:
+            self._rows.clear()

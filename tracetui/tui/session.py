@@ -1,0 +1,224 @@
+"""The reader threads behind the screen: one role each, private connections, answers as messages."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from textual.message import Message
+
+from tracetui.events import Record
+from tracetui.trace import (
+    FileState,
+    Flushes,
+    NotYetThere,
+    Reader,
+    Tail,
+    Trace,
+    TraceError,
+    type_changes,
+)
+from tracetui.trace.flushes import GROUPED_ERAS
+from tracetui.trace.rows import BATCH
+from tracetui.tui import messages
+from tracetui.tui.fill import POST_SECONDS, ViewFill, ViewRequest
+from tracetui.tui.rows import RowCache, make_row
+
+TAIL_SECONDS = 0.1
+"""How often the file is looked at; a look without news is one ``stat``."""
+
+TREE_SECONDS = 1.0
+"""At most how often the process tree is rebuilt while the trace grows."""
+
+Post = Callable[[Message], bool]
+Asked = TypeVar("Asked")
+
+
+class Session:
+    """One open trace and its threads. Made in a thread of its own, so that the screen paints at once."""
+
+    def __init__(self, trace: Trace, post: Post) -> None:
+        self._trace = trace
+        self._post = post
+        self.path = trace.path
+        self.schema = trace.schema
+        bounds = trace.bounds()
+        self.first = bounds[0] if bounds else 0
+        self.last = bounds[1] if bounds else 0
+        """Highest committed id known; scans run up to it, the tail raises it."""
+        self._pages = self._reader("pages", self._answer_page)
+        self._detail = self._reader("detail", self._answer_detail)
+        self._view = self._reader("view", self._answer_view)
+        self._tree = self._reader("tree", self._answer_tree)
+        self._marks = self._reader("flushes", self._answer_flushes)
+        self.rows = RowCache(self._pages.request)
+        self._stopping = threading.Event()
+        self._tail = threading.Thread(target=self._follow, name="tracetui-tail", daemon=True)
+        self._flushes = Flushes()
+        self._flushed_to = 0
+
+    @staticmethod
+    def opened(path: Path, post: Post, stopping: threading.Event, wait: bool) -> Session | None:
+        """A session on ``path``, not yet started; waits for the file to appear where ``wait``."""
+        said = None
+        while not stopping.is_set():
+            try:
+                session = Session(Trace(path), post)
+            except NotYetThere as error:
+                if not wait:
+                    post(messages.OpenFailed(error))
+                    return None
+                if said != error.message:
+                    post(messages.Waiting(error.message))
+                    said = error.message
+                stopping.wait(0.2)
+            except TraceError as error:
+                post(messages.OpenFailed(error))
+                return None
+            else:
+                return session
+        return None
+
+    def start(self) -> None:
+        """Say what was opened, with the first and the last page, and start the threads."""
+        trace = self._trace
+        bounds = (self.first, self.last) if self.last else None
+        sample = self._first_pages()
+        self.rows.put([record.id for record in sample], [make_row(record) for record in sample])
+        self._post(
+            messages.Opened(
+                path=self.path,
+                era=trace.era,
+                schema=trace.schema,
+                bounds=bounds,
+                has_times=trace.schema.has("context"),
+                has_pids=any(record.pid is not None for record in sample if record.type == "syscall"),
+                dense=bounds is None or bounds[1] - bounds[0] < max(self.path.stat().st_size // 8, 1),
+            )
+        )
+        for thread in (self._pages, self._detail, self._view, self._tree, self._marks, self._tail):
+            thread.start()
+
+    def read_background(self) -> None:
+        """Start what the first screen does not need: the process tree and the flush map."""
+        self._tree.request(self.last)
+        self._marks.request(self.last)
+
+    def _first_pages(self) -> list[Record]:
+        """One batch, half from either end: the trace opens at one of them."""
+        if not self.last:
+            return []
+        half = BATCH // 2
+        ids = {*range(self.first, self.first + half), *range(self.last - half + 1, self.last + 1)}
+        return self._trace.fetch(sorted(ids), whole=False)
+
+    def stop(self) -> None:
+        """End all threads; none can hold up the exit."""
+        self._stopping.set()
+        for reader in (self._pages, self._detail, self._view, self._tree, self._marks):
+            reader.stop(timeout=0.2)
+        self._tail.join(0.2)
+
+    # What the screen asks for.
+
+    def detail(self, event_id: int) -> None:
+        """Load one event whole; answered by :class:`messages.DetailReady`."""
+        self._detail.request(event_id)
+
+    def view(self, request: ViewRequest) -> None:
+        """Fill a view; answered by :class:`messages.Found`, many times."""
+        self._view.request(request)
+
+    # What the threads answer.
+
+    def _reader(self, name: str, answer: Callable[[Trace, Asked, Callable[[], bool]], None]) -> Reader[Asked]:
+        return Reader(name, self._trace.again, answer, self._failed)
+
+    def _failed(self, error: TraceError) -> None:
+        self._post(messages.ReadFailed(str(error)))
+
+    def _answer_page(self, trace: Trace, ids: Sequence[int], stale: Callable[[], bool]) -> None:
+        self.rows.put(ids, [make_row(record) for record in trace.fetch(ids, whole=False)])
+        self._post(messages.RowsReady())
+
+    def _answer_detail(self, trace: Trace, event_id: int, stale: Callable[[], bool]) -> None:
+        records = trace.fetch([event_id])
+        self._post(messages.DetailReady(event_id, records[0] if records else None))
+
+    def _answer_view(self, trace: Trace, request: ViewRequest, stale: Callable[[], bool]) -> None:
+        try:
+            ViewFill(trace, request, lambda: (self.first, self.last), self._post, stale).run()
+        except TraceError as error:
+            if not stale():
+                self._post(messages.ScanFailed(request.generation, str(error)))
+
+    def _answer_tree(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
+        from tracetui.process import build_forest
+
+        forest = build_forest(trace)
+        self._post(messages.TreeReady(forest, complete=True))
+        self._stopping.wait(TREE_SECONDS)
+
+    def _answer_flushes(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
+        if trace.era not in GROUPED_ERAS or last <= self._flushed_to:
+            return
+        for event_id, event_type in type_changes(trace, start=self._flushed_to + 1, stop=last):
+            self._flushes.feed(event_id, event_type)
+        self._flushed_to = last
+        self._post(messages.FlushesFound(self._flushes))
+
+    def _follow(self) -> None:
+        """List the ids that exist, then those that are added, until the end."""
+        try:
+            trace = self._trace.again()
+        except TraceError as error:
+            self._failed(error)
+            return
+        try:
+            self._list_ids(trace, self.first, self.last, live=False)
+            tail = Tail(trace, self.last or None)
+            while not self._stopping.wait(TAIL_SECONDS):
+                self._look(trace, tail)
+        finally:
+            trace.close()
+
+    def _look(self, trace: Trace, tail: Tail) -> None:
+        known = tail.state
+        try:
+            growth = tail.look()
+            if growth is not None:
+                self.first = self.first or growth.after + 1
+                self.last = growth.last
+                self._list_ids(trace, growth.after + 1, growth.last, live=True)
+        except TraceError as error:
+            self._failed(error)
+        if tail.state is not known and tail.state not in (FileState.SAME, FileState.CHANGED):
+            self._post(messages.FileChanged(tail.state.value))
+
+    def _list_ids(self, trace: Trace, first: int, last: int, live: bool) -> None:
+        """Post the ids from ``first`` to ``last`` that exist, as ranges."""
+        ranges: list[tuple[int, int]] = []
+        posted = time.monotonic()
+        for low, high, count in trace.count_chunks(first, last, self._stopping.is_set):
+            whole = count == high - low + 1
+            ranges.extend([(low, high)] if whole else _runs(trace, low, high))
+            if time.monotonic() - posted > POST_SECONDS:
+                posted = time.monotonic()
+                self._post(messages.EventsExist(ranges, high, live, complete=False))
+                ranges = []
+        self._post(messages.EventsExist(ranges, last, live, complete=True))
+
+
+def _runs(trace: Trace, low: int, high: int) -> list[tuple[int, int]]:
+    """Runs of consecutive ids between two ids, where some are missing."""
+    runs: list[tuple[int, int]] = []
+    for chunk in trace.scan(None, start=low, stop=high):
+        for event_id in chunk.ids:
+            if runs and runs[-1][1] + 1 == event_id:
+                runs[-1] = (runs[-1][0], event_id)
+            else:
+                runs.append((event_id, event_id))
+    return runs

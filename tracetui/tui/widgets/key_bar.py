@@ -1,0 +1,80 @@
+"""The last line: the keys that do something now."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+_SIGNS = {
+    "slash": "/",
+    "question_mark": "?",
+    "colon": ":",
+    "full_stop": ".",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "escape": "esc",
+    "enter": "⏎",
+    "f1": "F1",
+}
+
+
+class KeyBar(Widget):
+    """One widget for the whole line: cheaper at start than a widget a key, and cut where space ends."""
+
+    DEFAULT_CSS = """
+    KeyBar { height: 1; background: $panel; color: $foreground; }
+    KeyBar > .keys--key { color: $text-accent; text-style: bold; }
+    """
+    COMPONENT_CLASSES = {"keys--key"}  # noqa: RUF012
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._places: list[tuple[int, str]] = []
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+
+    def _changed(self, screen: Screen[object]) -> None:
+        self.refresh()
+
+    def shown(self) -> list[tuple[str, str, str]]:
+        """(key, description, action) of the bindings that are shown and valid now, without repeats."""
+        found: dict[str, tuple[str, str, str]] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.show and active.enabled and binding.action not in found:
+                found[binding.action] = (_sign(binding), binding.description, binding.action)
+        return list(found.values())
+
+    def render_line(self, y: int) -> Strip:
+        style = self.rich_style
+        key_style = style + self.get_component_rich_style("keys--key", partial=True)
+        segments: list[Segment] = [Segment(" ", style)]
+        self._places = []
+        used = 1
+        for key, description, action in self.shown():
+            width = len(key) + len(description) + 3
+            if used + width > self.size.width:
+                break
+            segments += [Segment(key, key_style), Segment(f" {description}  ", style)]
+            self._places.append((used + width, action))
+            used += width
+        return Strip(segments).adjust_cell_length(self.size.width, style)
+
+    async def on_click(self, event: events.Click) -> None:
+        for end, action in self._places:
+            if event.x < end:
+                await self.app.run_action(action, default_namespace=self.screen)
+                return
+
+
+def _sign(binding: Binding) -> str:
+    if binding.key_display:
+        return binding.key_display
+    key = binding.key.split(",")[0].strip()
+    return _SIGNS.get(key, key.replace("ctrl+", "^"))
