@@ -1,0 +1,71 @@
+"""``tracetui [TRACE]``: open the explorer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tracetui.cli.guard import UsageError
+
+NAME = "explore"
+HELP = "open the explorer (what happens without a command)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``tracetui [TRACE]``."""
+    parser.add_argument(
+        "trace",
+        nargs="?",
+        metavar="TRACE",
+        help="a database, a run's folder, a results or project folder; found by itself where none is given",
+    )
+    parser.add_argument("--filter", metavar="EXPR", help="show only events that match (see: tracetui fields)")
+    parser.add_argument("--goto", metavar="ID", type=int, help="start at this event")
+    parser.add_argument(
+        "--follow",
+        action=argparse.BooleanOptionalAction,
+        help="stay at the newest event while the trace grows (default: where something is writing it)",
+    )
+    parser.add_argument("--wait", action="store_true", help="wait for a trace that does not exist yet")
+    parser.add_argument("--theme", metavar="NAME", help="colour theme")
+    parser.add_argument("--keymap", metavar="FILE", type=Path, help="TOML file with your own keys")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Take over the terminal until the user quits."""
+    if args.filter:
+        _check_filter(args.filter)
+    if args.keymap is not None and not args.keymap.is_file():
+        raise UsageError(f"--keymap: {args.keymap} is not a file")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _without_terminal(args)
+    from tracetui.tui import run as explore
+
+    return explore(
+        args.trace,
+        filter=args.filter,
+        goto=args.goto,
+        follow=args.follow,
+        wait=args.wait,
+        theme=args.theme,
+        keymap=args.keymap,
+    )
+
+
+def _check_filter(text: str) -> None:
+    from tracetui.filter import parse
+
+    parse(text)
+
+
+def _without_terminal(args: argparse.Namespace) -> int:
+    """Say what is wrong with the trace, if anything, and else that there is no terminal to draw on."""
+    from tracetui.trace import Trace, locate
+
+    if not args.wait:
+        Trace(locate(args.trace)).close()
+    raise UsageError(
+        "the explorer needs a terminal for input and output",
+        "Text commands work in pipes: tracetui query, stats, tree, info, export",
+    )

@@ -1,0 +1,100 @@
+"""What can go wrong in any verb, said in words and in an exit code; never a traceback for bad input."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+OK = 0
+FOUND = 1
+"""Something was found and ``--check`` was given."""
+USAGE = 2
+"""Wrong usage, a bad filter, or an output that cannot be written."""
+UNREADABLE = 3
+"""The trace cannot be found or read."""
+INTERRUPTED = 130
+"""Ended by Ctrl-C (128 + SIGINT)."""
+
+
+class UsageError(Exception):
+    """The command line asks for something that cannot be; exit code 2."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
+    """``run(argv)``, with every expected failure turned into a message on standard error and a code."""
+    _accept_any_text()
+    try:
+        code = run(argv)
+        sys.stdout.flush()
+        return code
+    except SystemExit as end:
+        return _argparse_code(end)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _forget_output()
+        return OK
+    except Exception as error:
+        return _explain(error)
+
+
+def complain(message: str, hint: str | None = None) -> None:
+    """Say on standard error what is wrong, and what to do about it."""
+    from tracetui.events.sanitise import clean
+
+    for line in (f"tracetui: {message}", *([hint] if hint else [])):
+        print("\n".join(map(clean, line.split("\n"))), file=sys.stderr)
+
+
+def _explain(error: Exception) -> int:
+    """Complain about an expected error; raise any other again, for it is a defect of the program."""
+    from tracetui.filter import FilterError
+    from tracetui.trace.errors import TraceError
+
+    if isinstance(error, UsageError):
+        complain(error.message, error.hint)
+        return USAGE
+    if isinstance(error, FilterError):
+        complain(f"bad filter\n{error.render()}")
+        return USAGE
+    if isinstance(error, TraceError):
+        complain(error.message, error.hint)
+        return UNREADABLE
+    if isinstance(error, OSError):
+        complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        return USAGE
+    raise error
+
+
+def _argparse_code(end: SystemExit) -> int:
+    if end.code is None or isinstance(end.code, int):
+        return end.code or OK
+    complain(str(end.code))
+    return USAGE
+
+
+def _accept_any_text() -> None:
+    """Escape what the locale cannot encode instead of failing; stand in for closed streams."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the life of the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush cannot complain."""
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
