@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tracetui.trace.condition import Condition, SqlFunction
     from tracetui.trace.errors import HotJournal, NotYetThere, TraceError
     from tracetui.trace.flushes import Flushes, type_changes
-    from tracetui.trace.locate import locate
+    from tracetui.trace.places import locate
     from tracetui.trace.positions import IdList, IdRuns, Positions
     from tracetui.trace.reader import Reader
     from tracetui.trace.scan import Chunk, Pace
@@ -47,7 +47,7 @@ __getattr__ = exports(
         "condition": "Condition SqlFunction",
         "errors": "HotJournal NotYetThere TraceError",
         "flushes": "Flushes type_changes",
-        "locate": "locate",
+        "places": "locate",
         "positions": "IdList IdRuns Positions",
         "reader": "Reader",
         "scan": "Chunk Pace",

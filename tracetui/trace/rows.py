@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, null, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, literal, null, select
 from sqlalchemy.orm import Session, defer, with_polymorphic
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -48,9 +48,14 @@ class RowLoader:
         return [found[event_id] for event_id in ids if event_id in found]
 
     def _select_events(self, whole: bool) -> Select[Any]:
-        present = [model.__mapper__.polymorphic_identity for model in self._schema.models]
-        discriminator = case((Event.type.in_(present), Event.type), else_="event")
-        # Without this, an event whose table is missing would load as a class whose columns cannot be read.
+        # A row loads as the class whose table has a row for it: else, where a table or its row is missing,
+        # SQLAlchemy would drop the event or load a class whose columns cannot be read.
+        whens = [
+            (and_(Event.type == identity, model.__table__.c.id.is_not(None)), identity)
+            for model in self._schema.models
+            if (identity := model.__mapper__.polymorphic_identity)
+        ]
+        discriminator = case(*whens, else_="event") if whens else literal("event")
         events = with_polymorphic(Event, list(self._schema.models), polymorphic_on=discriminator)
         joined = [entity for _, entity in self._beside[:_MAX_JOINS]]
         statement: Select[Any] = select(events, *(() if whole else self._preview_columns()), *joined)

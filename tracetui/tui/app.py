@@ -68,7 +68,7 @@ class TracetuiApp(App[int]):
     def _open(self) -> None:
         """Import what is heavy and open the trace, while the first frame is already on the screen."""
         from tracetui.trace.errors import NotYetThere, TraceError
-        from tracetui.trace.locate import locate
+        from tracetui.trace.places import locate
 
         path: Path | None = None
         told = ""

@@ -1,0 +1,145 @@
+"""Following a file that grows, goes away, or is replaced; readers whose newest request wins; flushes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import pytest
+
+from support import append, boot, write_trace
+from tracetui.trace import FileState, Flushes, Growth, Reader, Tail, Trace, TraceError, type_changes
+
+
+def test_growth_is_seen_once(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    with Trace.open(path) as trace:
+        tail = Tail(trace, trace.bounds()[1])
+        assert tail.look() is None
+        append(path, boot())
+        assert tail.look() == Growth(10, 20)
+        assert tail.look() is None
+        append(path, boot())
+        append(path, boot())
+        assert tail.look() == Growth(20, 40)
+
+
+def test_an_empty_trace_fills(tmp_path):
+    path = write_trace(tmp_path / "t.db", [])
+    with Trace.open(path) as trace:
+        tail = Tail(trace, None)
+        assert tail.look() is None
+        append(path, boot())
+        assert tail.look() == Growth(0, 10)
+
+
+def test_a_commit_that_adds_no_event(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    with Trace.open(path) as trace:
+        tail = Tail(trace, 10)
+        tail.look()
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE event SET procname = 'x' WHERE id = 1")
+        connection.commit()
+        assert tail.look() is None
+        assert tail.state is FileState.CHANGED
+
+
+def test_write_ahead_logs_are_noticed(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot(), [])
+    writer = sqlite3.connect(path)
+    writer.execute("PRAGMA journal_mode = wal")
+    with Trace.open(path) as trace:
+        tail = Tail(trace, 10)
+        tail.look()
+        writer.execute("INSERT INTO event VALUES (11, 'x', 'y', 0)")
+        writer.commit()
+        assert tail.look() == Growth(10, 11)
+
+
+def test_a_file_that_goes_away_or_is_replaced(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    with Trace.open(path) as trace:
+        tail = Tail(trace, 10)
+        path.rename(tmp_path / "old.db")
+        assert tail.look() is None
+        assert tail.state is FileState.GONE
+        write_trace(path, boot(3))
+        assert tail.look() is None
+        assert tail.state is FileState.REPLACED
+        assert trace.count() == 10
+
+
+def test_the_newest_request_wins(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    started, go, answered, done = threading.Event(), threading.Event(), [], threading.Event()
+
+    def answer(trace, request, stale):
+        answered.append((request, trace.count()))
+        if request == 1:
+            started.set()
+            go.wait(10)
+            answered.append(("stale", stale()))
+        if request == 4:
+            done.set()
+
+    reader = Reader("test", lambda: Trace.open(path), answer, answered.append)
+    reader.start()
+    reader.request(1)
+    assert started.wait(10)
+    for request in (2, 3, 4):
+        reader.request(request)
+    go.set()
+    assert done.wait(10)
+    reader.stop(10)
+    assert answered == [(1, 10), ("stale", True), (4, 10)]
+    assert not reader.is_alive()
+
+
+def test_a_reader_survives_what_it_cannot_read(tmp_path):
+    path = tmp_path / "t.db"
+    failures, done = [], threading.Event()
+
+    def failed(error):
+        failures.append(error)
+        done.set()
+
+    reader = Reader("test", lambda: Trace.open(path), lambda trace, request, stale: done.set(), failed)
+    reader.start()
+    reader.request(1)
+    assert done.wait(10)
+    assert isinstance(failures[0], TraceError)
+    done.clear()
+    write_trace(path, boot())
+    reader.request(2)
+    assert done.wait(10)
+    assert len(failures) == 1
+    reader.stop(10)
+
+
+def test_a_stopped_reader_is_a_daemon():
+    reader = Reader("test", lambda: pytest.fail("opened"), lambda *args: None, lambda error: None)
+    assert reader.daemon
+    reader.start()
+    reader.stop(10)
+    assert not reader.is_alive()
+
+
+def test_a_type_that_comes_again_starts_a_flush():
+    flushes = Flushes()
+    blocks = "syscall read write syscall write exec write syscall".split()
+    begun = [flushes.feed(number * 10, kind) for number, kind in enumerate(blocks, 1)]
+    assert begun == [True, False, False, True, False, False, True, False]
+    assert len(flushes) == 3
+    assert [flushes.number(event_id) for event_id in (5, 10, 39, 40, 70, 999)] == [0, 1, 1, 2, 3, 3]
+    assert flushes.begins_at(40)
+    assert not flushes.begins_at(41)
+
+
+def test_type_changes_of_a_trace(tmp_path):
+    with Trace.open(write_trace(tmp_path / "t.db", boot(2))) as trace:
+        changes = list(type_changes(trace))
+        types = {record.id: record.type for record in trace.records()}
+        expected = [(n, kind) for n, kind in types.items() if n == 1 or types[n - 1] != kind]
+        assert changes == expected
+        assert list(type_changes(trace, start=16)) == [(16, "proc_exit")]
