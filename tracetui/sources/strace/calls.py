@@ -10,7 +10,8 @@ from tracetui.sources.strace.constants import constants, number, signed64
 
 _NAME = re.compile(r"(\w+)\(")
 _RESULT = re.compile(
-    r"\s*= (?P<value>\?|-?(?:0x[0-9a-f]{1,16}|[0-9]{1,20})(?![0-9a-f]))(?P<rest>.*?)(?: <(?P<seconds>[0-9]{1,9}\.[0-9]{1,9})>)?\Z",
+    r"\s*= (?P<value>\?|-?(?:0x[0-9a-f]{1,16}|[0-9]{1,20})(?![0-9a-f]))"
+    r"(?P<rest>.*?)(?: <(?P<seconds>[0-9]{1,9}\.[0-9]{1,9})>)?\Z",
     re.S,
 )
 _ERROR = re.compile(

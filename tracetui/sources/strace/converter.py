@@ -87,6 +87,7 @@ class Converter:
         self._begun: dict[int, _Begun] = {}
         self._waiting: deque[Line] = deque()
         self._glued = ""
+        self._torn: Line | None = None
         self._last_tid = 0
         self._start: int | None = None
         self._now: int | None = None
@@ -118,6 +119,8 @@ class Converter:
         if self._glued:
             self.feed("")
         self.settle()
+        if self._torn is not None:
+            self._unparsed(self._torn)
         for tid in list(self._begun):
             self._give_up(tid)
         self.counts.processes = self._tasks.processes
@@ -135,6 +138,12 @@ class Converter:
         body = line.body
         if body[:1] in _MESSAGE_BEGINS and lines.MESSAGE.fullmatch(body) is not None:
             return True
+        if self._torn is not None:
+            line = self._mend(line)
+            body = line.body
+        if (line.tid is None or line.tid not in self._tasks) and lines.LIKELY.match(body) is None:
+            self._odd(line)
+            return True
         try:
             tid = self._tid(line, final=final)
             process = self._process(tid, line, final=final)
@@ -143,8 +152,26 @@ class Converter:
         if line.ts is not None:
             self._now = line.ts
         if not self._handle(line, tid, process):
-            self._unparsed(line)
+            self._odd(line)
         return True
+
+    def _odd(self, line: Line) -> None:
+        """A line that is nothing whole of strace's: output of the program, or a call torn apart by it."""
+        if self._torn is None and lines.TORN.match(line.body) is not None:
+            self._torn = line
+        else:
+            self._unparsed(line)
+
+    def _mend(self, line: Line) -> Line:
+        """Put the end of a torn call to its beginning; any other line of strace's shows that it has none."""
+        torn = self._torn
+        if torn is None or (line.body[:1] != ")" and lines.LIKELY.match(line.body) is None):
+            return line
+        self._torn = None
+        if line.body[:1] == ")":
+            return Line(torn.tid, torn.ts, torn.comm, torn.body + line.body)
+        self._unparsed(torn)
+        return line
 
     def _unparsed(self, line: Line) -> None:
         self.counts.unparsed += 1

@@ -17,7 +17,8 @@ _COLUMNS = re.compile(
     \s*
     (?:\[pid \s+ (?P<bracketed>[0-9]{1,7})(?:<(?P<bracketed_comm>[^>]*)>)?\]\s+
       |(?P<bare>[0-9]{1,7})(?:<(?P<bare_comm>[^>]*)>)?\s+)?
-    (?:(?P<epoch>[0-9]{9,10}(?:\.[0-9]{1,9})?)\s+ | (?P<of_day>[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)\s+)?
+    (?:(?P<epoch>[0-9]{9,10}(?:\.[0-9]{1,9})?)\s+
+      |(?P<of_day>[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)\s+)?
     (?:(?P<relative>[0-9]{1,9}\.[0-9]{1,9})\s+ | \(\+\s+[\d.]+\)\s+)?
     (?:\[\s*\d+\]\s+)?                                      # the call's number, of -n
     (?:\[[0-9a-f?]{8,16}\]\s+)?                             # the instruction pointer, of -i
@@ -59,6 +60,13 @@ def split_line(text: str, clock: Clock) -> Line:
     return Line(None if pid is None else int(pid), ts, comm, text[columns.end() :])
 
 
+LIKELY = re.compile(
+    r"[a-z_]\w*\(.*(?: = |\.\.\.>)|<\.\.\. \w+ resumed>|--- (?:SIG|stopped)"
+    r"|\+\+\+ (?:exited|killed|superseded)",
+    re.S,
+)
+"""Begins what strace says of a process; most output of other programs does not match."""
+
 UNFINISHED = re.compile(r" ?<(?:unfinished \.\.\.|pid changed to \d+ \.\.\.)>\Z")
 """Ends the first part of a call that another thread's line interrupted."""
 
@@ -84,6 +92,9 @@ MESSAGE = re.compile(
     r"|\[ Process PID=\d+ runs in [\w ]+ mode\. \])\Z"
 )
 """What strace itself says: a process is now traced, or no longer."""
+
+TORN = re.compile(r"write\([12](?:<[^>]*>)?, ", re.S)
+"""Begins a call that writes to the terminal to which strace writes, too: what is written comes between."""
 
 
 def cut_glued_message(text: str) -> str | None:

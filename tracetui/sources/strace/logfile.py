@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import BinaryIO
 
 from tracetui.sources.input import READ_ERRORS
 from tracetui.sources.report import Emit, Progress, Report
 from tracetui.sources.strace.clock import Clock
 from tracetui.sources.strace.converter import Converter, Counts
-from tracetui.sources.strace.lines import MESSAGE, split_line
+from tracetui.sources.strace.lines import LIKELY, MESSAGE, split_line
 
 _LINES_LOOKED_AT = 100
 _LONGEST_LINE = 64 << 20
 _LINES_PER_PROGRESS = 5_000
-_LOOKS_LIKE_STRACE = re.compile(
-    r"[a-z_]\w*\(.*(?: = |\.\.\.>)|<\.\.\. \w+ resumed>|--- (?:SIG|stopped)|\+\+\+ "
-)
 
 
 def detect(head: bytes) -> bool:
@@ -25,7 +21,7 @@ def detect(head: bytes) -> bool:
     bodies = [split_line(text, Clock(0)).body for text in texts]
     if len(bodies) > 1 and not head.endswith(b"\n"):
         bodies.pop()  # it may be cut off
-    good = sum(bool(_LOOKS_LIKE_STRACE.match(body) or MESSAGE.fullmatch(body)) for body in bodies)
+    good = sum(bool(LIKELY.match(body) or MESSAGE.fullmatch(body)) for body in bodies)
     return good > len(bodies) / 2
 
 

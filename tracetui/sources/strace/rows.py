@@ -117,6 +117,9 @@ def transfer(call: Call) -> tuple[Row, bool] | None:
     return row, len(raw) < call.result
 
 
+_SELF = "/proc/self/exe"
+
+
 class Program:
     """What an exec asked for."""
 
@@ -132,8 +135,9 @@ class Program:
 
     @property
     def base_name(self) -> str:
-        """Last part of the file's path."""
-        return self.filename.rpartition("/")[2]
+        """Last part of the program's path; of argv[0] where a program runs itself under another name."""
+        path = self.argv[0] if self.argv and self.filename == _SELF else self.filename
+        return path.rpartition("/")[2]
 
     @property
     def name(self) -> str:
