@@ -8,7 +8,6 @@ newlines and anything else.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 PATH_ARGUMENTS = frozenset(
@@ -20,15 +19,12 @@ PATH_ARGUMENTS = frozenset(
 UNRESOLVED = frozenset({"?", "[???]", "???", "[unknown]", "[invalid name]", "None", ""})
 """What loggers write where they could not resolve a file name."""
 
-_NAMED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
-_QUOTED = re.compile(r'[^("]*\("(.*)"\)', re.DOTALL)
-_FD_NAME = re.compile(r"[^(]*\((.*)\)", re.DOTALL)
 _V1_FD = "FD:"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Argument:
-    """One used argument of a system call."""
+    """One used argument of a system call. Not frozen only because a page of rows makes hundreds of them."""
 
     index: int
     """Position, 0 to 5."""
@@ -58,9 +54,8 @@ def parse_argument(index: int, value: object, text: object) -> Argument | None:
     if text is None or text == "":
         return None if not number else Argument(index, "", number, hex(number), None, None)
     shown = text.decode("latin-1") if isinstance(text, bytes) else str(text)
-    named = _NAMED.fullmatch(shown)
-    if named:
-        name, rest = named[1], named[2]
+    name, equals, rest = shown.partition("=")
+    if equals and name.isidentifier() and name.isascii():
         return Argument(index, name, number, rest, _quoted(rest), _fd_name(rest) if name == "fd" else None)
     if shown.startswith(_V1_FD):
         rest = shown[len(_V1_FD) :]
@@ -77,10 +72,17 @@ def signed_fd(value: int | None) -> int | None:
 
 
 def _quoted(text: str) -> str | None:
-    match = _QUOTED.fullmatch(text)
-    return match[1] if match else None
+    """The string of ``0x..("string")``."""
+    if not text.endswith('")'):
+        return None
+    start = text.find("(")
+    if start < 0 or len(text) < start + 4 or text.find('"') != start + 1:
+        return None
+    return text[start + 2 : -2]
 
 
 def _fd_name(text: str) -> str | None:
-    match = _FD_NAME.fullmatch(text)
-    return match[1] if match and match[1] not in UNRESOLVED else None
+    """The name of ``0x3(name)``."""
+    start = text.find("(")
+    name = text[start + 1 : -1] if start >= 0 and text.endswith(")") else ""
+    return None if name in UNRESOLVED else name

@@ -20,6 +20,7 @@ NO_RESULT = frozenset({"sys_execve", "sys_execveat", "sys_exit", "sys_exit_group
 
 _ERRNO_REPR = re.compile(r"(E[A-Z0-9]+)\(")
 _SIGNAL_REASON = "signal:"
+_ARGUMENT_COLUMNS = tuple((f"arg{index}", f"arg{index}_repr") for index in range(6))
 
 
 class Record:
@@ -171,17 +172,13 @@ class Record:
         """The used arguments of a system call, in order."""
         if not isinstance(self.event, Syscall):
             return ()
-        row = self.event
-        pairs = (
-            (row.arg0, row.arg0_repr),
-            (row.arg1, row.arg1_repr),
-            (row.arg2, row.arg2_repr),
-            (row.arg3, row.arg3_repr),
-            (row.arg4, row.arg4_repr),
-            (row.arg5, row.arg5_repr),
-        )
-        parsed = (parse_argument(index, value, text) for index, (value, text) in enumerate(pairs))
-        return tuple(argument for argument in parsed if argument is not None)
+        # The loaded values themselves: twelve instrumented attributes would take longer than the parsing.
+        stored = self.event.__dict__
+        parsed = [
+            parse_argument(index, stored.get(value), stored.get(text))
+            for index, (value, text) in enumerate(_ARGUMENT_COLUMNS)
+        ]
+        return tuple([argument for argument in parsed if argument is not None])
 
     # Files.
 

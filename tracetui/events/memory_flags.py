@@ -1,0 +1,61 @@
+"""Flags of memory: protection, mapping, advice. Facts from the kernel's ``uapi`` headers (Linux 6.1)."""
+
+from __future__ import annotations
+
+from tracetui.events.flag_words import Bits, Choice, in_order, numbers
+
+_PROT = numbers("PROT_", "READ=1 WRITE=2 EXEC=4 SEM=8 GROWSDOWN=1000000 GROWSUP=2000000")
+_PROT_OF = {"": "", "mips": "SEM=10", "powerpc": "SAO=10", "sparc": "ADI=10"}
+PROT = {
+    family: Bits.of(_PROT | numbers("PROT_", text), zero="PROT_NONE") for family, text in _PROT_OF.items()
+}
+
+_MAP = numbers(
+    "MAP_",
+    "FIXED=10 ANONYMOUS=20 32BIT=40 GROWSDOWN=100 DENYWRITE=800 EXECUTABLE=1000 LOCKED=2000 NORESERVE=4000 "
+    "POPULATE=8000 NONBLOCK=10000 STACK=20000 HUGETLB=40000 SYNC=80000 FIXED_NOREPLACE=100000 "
+    "UNINITIALIZED=4000000",
+)
+_MAP_OF = {
+    "mips": "ANONYMOUS=800 32BIT=0 GROWSDOWN=1000 DENYWRITE=2000 EXECUTABLE=4000 LOCKED=8000 NORESERVE=400 "
+    "POPULATE=10000 NONBLOCK=20000 STACK=40000 HUGETLB=80000 SYNC=0 UNINITIALIZED=0",
+    "powerpc": "32BIT=0 LOCKED=80 NORESERVE=40",
+    "sparc": "32BIT=0 GROWSDOWN=200 LOCKED=100 NORESERVE=40",
+    "alpha": "FIXED=100 ANONYMOUS=10 32BIT=0 GROWSDOWN=1000 DENYWRITE=2000 EXECUTABLE=4000 LOCKED=8000 "
+    "NORESERVE=10000 POPULATE=20000 NONBLOCK=40000 STACK=80000 HUGETLB=100000 SYNC=0 FIXED_NOREPLACE=200000 "
+    "UNINITIALIZED=0",
+    "parisc": "FIXED=4 ANONYMOUS=10 32BIT=0 GROWSDOWN=8000 POPULATE=10000 NONBLOCK=20000 STACK=40000 "
+    "HUGETLB=80000 SYNC=0 UNINITIALIZED=0",
+    "arm": "32BIT=0",
+}
+_MAP_TYPES = numbers("MAP_", "SHARED=1 PRIVATE=2 SHARED_VALIDATE=3")
+_PARISC_TYPE_MASK = 0x03
+MAP = {"": Bits.of(_MAP, _MAP_TYPES, 0xF)} | {
+    family: Bits.of(
+        _MAP | numbers("MAP_", text), _MAP_TYPES, _PARISC_TYPE_MASK if family == "parisc" else 0xF
+    )
+    for family, text in _MAP_OF.items()
+}
+MADVISE = Choice.of(
+    in_order(
+        "MADV_",
+        "NORMAL RANDOM SEQUENTIAL WILLNEED DONTNEED - - - FREE REMOVE DONTFORK DOFORK MERGEABLE UNMERGEABLE "
+        "HUGEPAGE NOHUGEPAGE DONTDUMP DODUMP WIPEONFORK KEEPONFORK COLD PAGEOUT POPULATE_READ POPULATE_WRITE "
+        "DONTNEED_LOCKED COLLAPSE",
+    )
+)
+MREMAP = Bits.of(numbers("MREMAP_", "MAYMOVE=1 FIXED=2 DONTUNMAP=4"))
+MSYNC = {
+    "": Bits.of(numbers("MS_", "ASYNC=1 INVALIDATE=2 SYNC=4")),
+    "alpha": Bits.of(numbers("MS_", "ASYNC=1 SYNC=2 INVALIDATE=4")),
+    "parisc": Bits.of(numbers("MS_", "SYNC=1 ASYNC=2 INVALIDATE=4")),
+}
+_MCL = Bits.of(numbers("MCL_", "CURRENT=2000 FUTURE=4000 ONFAULT=8000"))
+MLOCKALL = {
+    "": Bits.of(numbers("MCL_", "CURRENT=1 FUTURE=2 ONFAULT=4")),
+    "powerpc": _MCL,
+    "sparc": _MCL,
+    "alpha": _MCL,
+}
+SHMGET = Bits.of(numbers("", "IPC_CREAT=200 IPC_EXCL=400 SHM_HUGETLB=800 SHM_NORESERVE=1000"))
+IPC_COMMAND = Choice.of(in_order("IPC_", "RMID SET STAT INFO"))
