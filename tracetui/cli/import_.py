@@ -12,13 +12,15 @@ from tracetui.cli.record import tell
 from tracetui.cli.target import add_target_arguments, open_target, prepare_target
 
 if TYPE_CHECKING:
-    from tracetui.sources import Emit, Format, Input, Report
+    from tracetui.logger import DB
+    from tracetui.sources import Format, Input, Report
 
 NAME = "import"
 HELP = "make a trace of logs in other formats (strace)"
 
 _FLUSH_SECONDS = 2.0
 _PROGRESS_SECONDS = 0.2
+_MOST_PENDING = 200_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     total: Report | None = None
     with open_target(path, interval=_FLUSH_SECONDS) as db:
         for name in args.files:
-            report = _import(name, chosen, db.add_event)
+            report = _import(name, chosen, db)
             total = report if total is None else total + report
     if total is None or not total.events:
         complain("no event could be imported", "Is the format right? See --from.")
@@ -68,7 +70,7 @@ def _chosen_format(name: str) -> Format | None:
     raise UsageError(f"unknown format '{name}'", f"Known formats: auto, {known}.")
 
 
-def _import(name: str, chosen: Format | None, emit: Emit) -> Report:
+def _import(name: str, chosen: Format | None, db: DB) -> Report:
     from tracetui.sources import detect_format, open_input
     from tracetui.sources.input import READ_ERRORS
 
@@ -77,10 +79,10 @@ def _import(name: str, chosen: Format | None, emit: Emit) -> Report:
             form = chosen or detect_format(source.head())
             if form is None:
                 raise UsageError(f"{source.name} is in no known format", "Name it with --from.")
-            progress = _Progress(source)
+            progress = _Progress(source, db)
             try:
                 return form.source.import_file(
-                    source.stream, emit, written=source.written, progress=progress.show
+                    source.stream, db.add_event, written=source.written, progress=progress.show
                 )
             finally:
                 progress.clear()
@@ -89,15 +91,18 @@ def _import(name: str, chosen: Format | None, emit: Emit) -> Report:
 
 
 class _Progress:
-    """A line on the terminal that says how far an import is; nothing where no terminal is."""
+    """Keeps memory bounded, and on a terminal a line that says how far an import is."""
 
-    def __init__(self, source: Input) -> None:
+    def __init__(self, source: Input, db: DB) -> None:
         self._source = source
+        self._db = db
         self._shown = False
         self._next = time.monotonic() + _PROGRESS_SECONDS
 
     def show(self) -> None:
-        """Show the state, but not too often."""
+        """Let the logger catch up where it is far behind; show the state, but not too often."""
+        if self._db.pending > _MOST_PENDING:
+            self._db.flush()
         now = time.monotonic()
         if now < self._next or not sys.stderr.isatty():
             return

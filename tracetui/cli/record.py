@@ -48,7 +48,7 @@ def _positive(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Record; the result is the command's own exit status, 128 and the number for a death by signal.
 
-    126 and 127 are a shell's: the command cannot be executed, or does not exist. 2: nothing could be recorded.
+    126 and 127 are a shell's: the command cannot be executed, or does not exist. 2: nothing was recorded.
     """
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     if not command:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracetui.cli.guard import UsageError
+from tracetui.cli.guard import UsageError, complain
 
 if TYPE_CHECKING:
     from tracetui.logger import DB
@@ -45,8 +46,18 @@ def prepare_target(args: argparse.Namespace) -> Path:
     return path
 
 
-def open_target(path: Path, *, interval: float) -> DB:
-    """A logger that writes to ``path`` and flushes every ``interval`` seconds."""
-    from tracetui.logger import DB
+@contextmanager
+def open_target(path: Path, *, interval: float) -> Iterator[DB]:
+    """A logger that writes to ``path`` and flushes every ``interval`` seconds, ids in order of arrival.
 
-    return DB(path.parent, filename=path.name, interval=interval)
+    Says what it could not write. Raises UsageError where that is everything since some moment.
+    """
+    from tracetui.logger import DB, LoggerError
+
+    try:
+        with DB(path.parent, filename=path.name, interval=interval, order="arrival") as db:
+            yield db
+    except LoggerError as error:
+        raise UsageError(str(error)) from error
+    if db.rejected_count:
+        complain(f"{path}: {db.rejected_count:,} events were not accepted, as: {db.rejected[0].reason}")
