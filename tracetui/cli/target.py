@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 _SQLITE = b"SQLite format 3\0"
 
 
-def add_target_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``-o``, ``--append`` and ``--force``."""
+def add_target_arguments(parser: argparse.ArgumentParser, *, append: bool = True) -> None:
+    """Declare ``-o``, ``--append`` where it makes sense, and ``--force``."""
     parser.add_argument("-o", "--output", metavar="TRACE", required=True, help="trace to write")
     existing = parser.add_mutually_exclusive_group()
-    existing.add_argument("--append", action="store_true", help="add to TRACE where it exists")
+    if append:
+        existing.add_argument("--append", action="store_true", help="add to TRACE where it exists")
     existing.add_argument("--force", action="store_true", help="replace TRACE where it exists")
 
 
@@ -38,8 +39,9 @@ def prepare_target(args: argparse.Namespace) -> Path:
         with suppress(FileNotFoundError):
             path.with_name(path.name + "-journal").unlink()
         return path
-    if not args.append:
-        raise UsageError(f"{path} exists", "Add to it with --append, or replace it with --force.")
+    if not getattr(args, "append", False):
+        add = "Add to it with --append, or replace" if "append" in args else "Replace"
+        raise UsageError(f"{path} exists", f"{add} it with --force.")
     with path.open("rb") as file:
         if file.read(len(_SQLITE)) != _SQLITE:
             raise UsageError(f"{path} is not a trace, so nothing can be added to it")
