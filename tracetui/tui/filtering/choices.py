@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tracetui.events import clean
+from tracetui.events.sanitise import clean
 
 VISIBLE_ROWS = 8
 LABEL_WIDTH = 36
@@ -49,13 +49,14 @@ class Choices(Widget):
         constrain: inside inflect;
         margin: 1 0;
         display: none;
+        width: auto;
         height: auto;
         background: $panel;
         color: $foreground;
 
         &.-open { display: block; }
         & > .choices--typed { color: $text-accent; text-style: bold; }
-        & > .choices--hint { color: $foreground 60%; }
+        & > .choices--hint { text-style: dim; }
         & > .choices--first { background: $primary 22%; }
         & > .choices--chosen { background: $primary 55%; text-style: bold; }
         & > .choices--foot { color: $foreground 55%; background: $surface; }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.highlighter import Highlighter
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from tracetui.events import clean
+from tracetui.events.sanitise import clean
+from tracetui.tui.filtering.highlight import FilterHighlighter
 
 LONGEST = 16_384
 """Characters that are taken; what is pasted beyond them is refused by the bell."""
@@ -19,9 +19,21 @@ class Line(Input):
     """A compact :class:`Input` that keeps what is pasted on one printable line."""
 
     DEFAULT_CSS = """
-    Line.-textual-compact { width: 1fr; background: $surface; }
-    Line.-textual-compact:focus { background-tint: $foreground 4%; }
+    Line.-textual-compact {
+        width: 1fr;
+        background: $surface;
+
+        &:focus { background-tint: $foreground 4%; }
+        & > .line--string { color: $text-success; }
+        & > .line--reference { color: $text-secondary; text-style: bold; }
+        & > .line--logic { color: $text-warning; text-style: bold; }
+        & > .line--field { color: $text-primary; }
+        & > .line--operator { color: $foreground 75%; }
+        & > .line--number { color: $text-accent; }
+        & > .line--wrong { color: $text-error; text-style: underline; }
+    }
     """
+    COMPONENT_CLASSES: ClassVar[set[str]] = FilterHighlighter.COMPONENTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Apply", id="line.apply"),
         Binding("ctrl+u", "empty", "Clear", show=False, id="line.clear"),
@@ -32,16 +44,24 @@ class Line(Input):
         *,
         id: str | None = None,
         placeholder: str = "",
-        highlighter: Highlighter | None = None,
+        painted: bool = False,
     ) -> None:
+        """``painted`` colours the text as a filter."""
+        self._paint = FilterHighlighter(self) if painted else None
         super().__init__(
             id=id,
             placeholder=placeholder,
-            highlighter=highlighter,
+            highlighter=self._paint,
             compact=True,
             select_on_focus=False,
             max_length=LONGEST,
         )
+
+    def mark(self, start: int, length: int) -> None:
+        """Underline what is wrong; nothing where ``length`` is 0."""
+        if self._paint is not None:
+            self._paint.wrong = (start, start + length)
+            self.refresh()
 
     def action_empty(self) -> None:
         """Clear the line."""

@@ -7,7 +7,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.widgets import Static
 
-from tracetui.events import clean
+from tracetui.events.sanitise import clean
 
 LONGEST_MESSAGE = 400
 
@@ -37,8 +37,7 @@ class Problem(Static):
 
     def show(self, message: str, column: int, length: int, advice: str = "") -> None:
         """Show ``message`` with carets under ``length`` cells from ``column``; ``advice`` follows, dimmed."""
-        width = max(self.app.size.width if self.parent is None else self.parent.size.width, 1)
-        self.update(layout(message, column, length, advice, width))
+        self.update(layout(message, column, length, advice, max(self.container_size.width, 1)))
         self.add_class("-open")
 
     def hide(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import ClassVar
 
-import regex
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -15,8 +14,8 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from tracetui.events import clean
-from tracetui.filter import FilterError, parse
+from tracetui.events.sanitise import clean
+from tracetui.tui.filtering import language
 from tracetui.tui.filtering.line import Line
 
 DEBOUNCE_SECONDS = 0.12
@@ -46,20 +45,34 @@ HINTS = {
 
 def search_error(kind: SearchKind, text: str) -> str:
     """What is wrong with ``text`` as a search of that kind, empty where nothing is."""
+    check = _CHECKS.get(kind)
+    return check(text) if check is not None and text else ""
+
+
+def _regex_error(text: str) -> str:
+    import regex
+
     try:
-        if kind is SearchKind.REGEX:
-            regex.compile(text)
-        elif kind is SearchKind.HEX:
-            bytes.fromhex(text.replace(":", " "))
-        elif kind is SearchKind.FILTER:
-            parse(text)
-    except FilterError as error:
-        return error.message
+        regex.compile(text)
     except regex.error as error:
         return f"not a regular expression: {error}"
+    return ""
+
+
+def _hex_error(text: str) -> str:
+    try:
+        bytes.fromhex(text.replace(":", " "))
     except ValueError:
         return "not hex bytes: pairs of 0-9 and a-f, as in 7f 45 4c 46"
     return ""
+
+
+def _filter_error(text: str) -> str:
+    error = language.check(text).error
+    return "" if error is None else language.explanation(error)
+
+
+_CHECKS = {SearchKind.REGEX: _regex_error, SearchKind.HEX: _hex_error, SearchKind.FILTER: _filter_error}
 
 
 class SearchBar(Horizontal):
@@ -140,7 +153,9 @@ class SearchBar(Horizontal):
         self._say("")
         self._line.focus()
 
-    def set_place(self, index: int | None, total: int, *, wrapped: bool = False, counting: bool = False) -> None:
+    def set_place(
+        self, index: int | None, total: int, *, wrapped: bool = False, counting: bool = False
+    ) -> None:
         """Show the place of the cursor among the matches.
 
         ``index`` counts from 1 and is ``None`` while the cursor is on no match; ``counting`` says that
@@ -173,7 +188,7 @@ class SearchBar(Horizontal):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._stop_timer()
-        error = search_error(self.kind, event.value) if event.value else ""
+        error = search_error(self.kind, event.value)
         if error:
             self._say(error, "-error")
         else:
@@ -190,7 +205,7 @@ class SearchBar(Horizontal):
     def _want(self) -> None:
         """Ask for what the line says, once."""
         self._stop_timer()
-        error = search_error(self.kind, self.text) if self.text else ""
+        error = search_error(self.kind, self.text)
         if error:
             self._say(error, "-error")
         elif self._asked != (self.kind, self.text):
@@ -217,7 +232,6 @@ class SearchBar(Horizontal):
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.stop()
-            self._timer = None
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < 60, "-narrow")

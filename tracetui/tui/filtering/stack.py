@@ -79,7 +79,7 @@ class FilterStack:
 
     @property
     def hiding(self) -> str:
-        """One expression for the events to show, empty where all are: filters that hide combine by ``and``."""
+        """One expression that the events to show match, empty where all are shown."""
         return conjunction(self.active(Mode.HIDE))
 
     @property

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.strip import Strip
-from textual.widgets import Footer
+from textual.widget import Widget
 
 from tracetui.events import clean_value
 from tracetui.tui.filtering.bar import FilterBar
+from tracetui.tui.filtering.saving import ask_name
 from tracetui.tui.filtering.stack import FilterStack, Mode
 from tracetui.tui.widgets.virtual_list import VirtualList
 
@@ -29,15 +32,15 @@ class StackList(VirtualList):
     """The filters of a stack, one a line: on or off, mode, expression."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "screen.toggle", "On/off", id="stack.toggle"),
+        Binding("space", "screen.switch", "On/off", id="stack.toggle"),
         Binding("m", "screen.mode", "Mode", id="stack.mode"),
         Binding("enter,e", "screen.edit", "Edit", key_display="e", id="stack.edit"),
         Binding("a", "screen.add", "Add", id="stack.add"),
         Binding("d,delete", "screen.delete", "Delete", key_display="d", id="stack.delete"),
-        Binding("K,shift+up", "screen.shift(-1)", "Up", key_display="K", id="stack.up"),
-        Binding("J,shift+down", "screen.shift(1)", "Down", key_display="J", id="stack.down"),
+        Binding("J,shift+down", "screen.shift(1)", "Move", key_display="J/K", id="stack.down"),
+        Binding("K,shift+up", "screen.shift(-1)", "Move up", show=False, id="stack.up"),
         Binding("s", "screen.save", "Save", id="stack.save"),
-        Binding("z", "screen.suspend", "All off/on", id="stack.suspend"),
+        Binding("z", "screen.suspend", "All off", id="stack.suspend"),
         Binding("escape,q", "screen.close", "Close", key_display="esc", id="stack.close"),
     ]
 
@@ -68,6 +71,42 @@ class StackList(VirtualList):
         return Strip([Segment(" No filters; a adds one", style)]).adjust_cell_length(self.size.width, style)
 
 
+class KeyLines(Widget):
+    """Keys and what they do; one that does not fit stands on the next line."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._keys: list[tuple[str, str]] = []
+
+    def show(self, bindings: Iterable[BindingType]) -> None:
+        self._keys = [
+            (one.key_display or one.key.split(",")[0].replace("ctrl+", "^"), one.description)
+            for one in bindings
+            if isinstance(one, Binding) and one.show
+        ]
+        self.refresh(layout=True)
+
+    def render(self) -> Text:
+        return self._laid_out(self.content_size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._laid_out(width).plain.count("\n") + 1
+
+    def _laid_out(self, width: int) -> Text:
+        text, used = Text(), 0
+        for key, description in self._keys:
+            needed = cell_len(f"{key} {description}")
+            if used and used + 2 + needed > width:
+                text.append("\n")
+                used = 0
+            elif used:
+                text.append("  ")
+                used += 2
+            text.append(key, "bold").append(f" {description}")
+            used += needed
+        return text
+
+
 class FilterStackScreen(ModalScreen[FilterStack]):
     """Shows a stack and returns it as it was left; every step is told at once, so the list can follow."""
 
@@ -77,7 +116,7 @@ class FilterStackScreen(ModalScreen[FilterStack]):
         background: $background 50%;
 
         & > #stack-box {
-            width: 90%;
+            width: 96%;
             max-width: 110;
             height: auto;
             border: round $primary;
@@ -86,7 +125,7 @@ class FilterStackScreen(ModalScreen[FilterStack]):
             background: $surface;
         }
         #stack-line { margin: 1 0 0 0; }
-        Footer { dock: none; width: 100%; }
+        #stack-keys { width: 100%; height: auto; background: $panel; padding: 0 1; }
     }
     """
 
@@ -107,17 +146,18 @@ class FilterStackScreen(ModalScreen[FilterStack]):
         with Vertical(id="stack-box"):
             yield StackList(self.stack, id="stack-list")
             yield FilterBar(id="stack-line")
-            yield Footer(compact=True, show_command_palette=False)
+            yield KeyLines(id="stack-keys")
 
     def on_mount(self) -> None:
         self.query_one("#stack-box").border_title = "Filters"
         self._bar.display = False
+        self._show_keys(StackList)
         self._show()
         self._list.focus()
 
     # Keys on the list.
 
-    def action_toggle(self) -> None:
+    def action_switch(self) -> None:
         self._become(self._picked.toggled(self._list.cursor))
 
     def action_mode(self) -> None:
@@ -140,8 +180,7 @@ class FilterStackScreen(ModalScreen[FilterStack]):
 
     def action_save(self) -> None:
         if self.stack.filters:
-            self._edit(self._list.cursor)
-            self._bar.action_save()
+            ask_name(self.app, self._picked.text)
 
     def action_suspend(self) -> None:
         self._become(self.stack.toggled_all())
@@ -174,11 +213,13 @@ class FilterStackScreen(ModalScreen[FilterStack]):
         self._editing = index
         self._bar.set_text(self.stack.picked(index).text)
         self._bar.display = True
+        self._show_keys(FilterBar)
         self._bar.start()
 
     def _done(self) -> None:
         self._editing = None
         self._bar.display = False
+        self._show_keys(StackList)
         self._list.focus()
 
     # Showing.
@@ -207,3 +248,6 @@ class FilterStackScreen(ModalScreen[FilterStack]):
         self._list.show(stack)
         box = self.query_one("#stack-box")
         box.border_subtitle = "all put aside – z brings them back" if stack.suspended else ""
+
+    def _show_keys(self, owner: type[StackList] | type[FilterBar]) -> None:
+        self.query_one("#stack-keys", KeyLines).show(owner.BINDINGS)
