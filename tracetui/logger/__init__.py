@@ -1,0 +1,9 @@
+"""Logger: the buffered, asynchronous writer of traces.
+
+Byte-compatible with Penguin's: the same calls leave the same schema, rows and ids. It only ever writes.
+"""
+
+from tracetui.logger.batch import Rejected
+from tracetui.logger.db import DB, LoggerError
+
+__all__ = ["DB", "LoggerError", "Rejected"]

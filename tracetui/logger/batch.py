@@ -1,0 +1,135 @@
+"""One flush: rows grouped per class and inserted in one transaction; bad rows are found and left out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracetui.logger.tables import CONTEXT, ClassWriter, Row
+
+DATA_ERRORS = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.DataError,
+    KeyError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
+"""Errors that a row causes; all others come from the file and pass."""
+
+UNNAMED = "[?]"
+"""Penguin's ``procname`` where the caller gave none."""
+
+Writers = Callable[[type[Any]], ClassWriter]
+Context = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Queue:
+    """Calls of ``add_event`` as three parallel lists: a tuple per call would cost a garbage collection."""
+
+    classes: list[type[Any]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    contexts: list[Context | None] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.contexts)
+
+    def __iter__(self) -> Iterator[tuple[type[Any], Row, Context | None]]:
+        return zip(self.classes, self.rows, self.contexts, strict=True)
+
+    def append(self, cls: type[Any], row: Row, context: Context | None) -> None:
+        """Add one call."""
+        self.classes.append(cls)
+        self.rows.append(row)
+        self.contexts.append(context)
+
+    def extend(self, other: Queue) -> None:
+        """Add the calls of another queue."""
+        self.classes += other.classes
+        self.rows += other.rows
+        self.contexts += other.contexts
+
+    def without(self, indexes: Iterable[int]) -> Queue:
+        """A queue without some of the calls."""
+        left_out, kept = set(indexes), Queue()
+        for index, (cls, row, context) in enumerate(self):
+            if index not in left_out:
+                kept.append(cls, row, context)
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that the database would not take, and why."""
+
+    cls: type[Any]
+    row: Row
+    reason: str
+
+
+def insert_all(
+    connection: sqlite3.Connection, queue: Queue, writers: Writers, *, by_type: bool, thorough: bool = False
+) -> None:
+    """Insert everything above the highest id. Raises what SQLite raises, with rows half inserted.
+
+    ``by_type`` gives each class one block of ids, the class seen first first, as Penguin does; otherwise ids
+    follow the order of the queue. ``thorough`` repairs every value that can be repaired.
+    """
+    groups: dict[type[Any], list[Row]] = {}
+    for cls, row in zip(queue.classes, queue.rows, strict=True):
+        group = groups.get(cls)
+        if group is None:
+            group = groups[cls] = []
+        group.append(row)
+    # Asked each time, under the lock: another process may log to the same file.
+    next_id = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM event").fetchone()[0]
+    blocks = groups.items() if by_type else ((cls, [row]) for cls, row, _ in queue)
+    for cls, rows in blocks:
+        next_id = _number(writers(cls), rows, next_id)
+    for cls, rows in groups.items():
+        for table in writers(cls).tables:
+            connection.executemany(table.insert, table.thorough(rows) if thorough else table.quick(rows))
+    _insert_contexts(connection, queue, writers)
+
+
+def _number(writer: ClassWriter, rows: Sequence[Row], next_id: int) -> int:
+    """Give events their id and Penguin's defaults; returns the next free id."""
+    if not writer.is_event:
+        return next_id
+    for event_id, row in enumerate(rows, next_id):
+        row["id"] = event_id
+        if "procname" not in row:
+            row["procname"] = UNNAMED
+        if not row.get("proc_id"):
+            row["proc_id"] = 0
+    return next_id + len(rows)
+
+
+def _insert_contexts(connection: sqlite3.Connection, queue: Queue, writers: Writers) -> None:
+    contexts = [
+        {**context, "id": row["id"]}
+        for cls, row, context in queue
+        if context is not None and writers(cls).is_event
+    ]
+    if contexts:
+        connection.executemany(CONTEXT.insert, CONTEXT.thorough(contexts))
+
+
+def find_bad(connection: sqlite3.Connection, queue: Queue, writers: Writers) -> dict[int, str]:
+    """Index and reason of each call that the database will not take, found by inserting one by one."""
+    bad: dict[int, str] = {}
+    for index, (cls, row, context) in enumerate(queue):
+        connection.execute("SAVEPOINT attempt")
+        try:
+            single = Queue([cls], [row], [context])
+            insert_all(connection, single, writers, by_type=True, thorough=True)
+        except DATA_ERRORS as error:
+            bad[index] = f"{type(error).__name__}: {error}"
+            connection.execute("ROLLBACK TO attempt")
+        connection.execute("RELEASE attempt")
+    return bad
