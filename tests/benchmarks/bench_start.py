@@ -61,7 +61,7 @@ def _key(terminal: Terminal, keys: list[str]) -> float:
     for key in keys:
         began = painted = time.perf_counter()
         terminal.send(key)
-        while terminal.pump(0.06 if painted > began else 2.0):
+        while terminal.pump(0.06 if painted > began else 2.0, keep=False):
             painted = time.perf_counter()
         worst = max(worst, painted - began)
     return worst

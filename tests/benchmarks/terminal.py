@@ -42,8 +42,11 @@ class Terminal:
                 raise TimeoutError(self.text())
         return time.perf_counter() - began
 
-    def pump(self, seconds: float) -> bool:
-        """Take in one piece of output; false where there was none for ``seconds``."""
+    def pump(self, seconds: float, keep: bool = True) -> bool:
+        """Take in one piece of output; false where there was none for ``seconds``.
+
+        ``keep=False`` leaves the emulated screen alone, which takes longer than what is measured.
+        """
         ready, _, _ = select.select([self.fd], [], [], seconds)
         if not ready:
             return False
@@ -51,7 +54,8 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:
             return False
-        self._stream.feed(data)
+        if keep:
+            self._stream.feed(data)
         return bool(data)
 
     def settle(self, quiet: float = 0.3) -> None:

@@ -30,6 +30,9 @@ from tracetui.tui.rows import RowCache, make_row
 TAIL_SECONDS = 0.1
 """How often the file is looked at; a look without news is one ``stat``."""
 
+PAGE = 64
+"""Rows fetched at once; what is visible comes first in a request."""
+
 TREE_SECONDS = 1.0
 """At most how often the process tree is rebuilt while the trace grows."""
 
@@ -141,8 +144,12 @@ class Session:
         self._post(messages.ReadFailed(str(error)))
 
     def _answer_page(self, trace: Trace, ids: Sequence[int], stale: Callable[[], bool]) -> None:
-        self.rows.put(ids, [make_row(record) for record in trace.fetch(ids, whole=False)])
-        self._post(messages.RowsReady())
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
+            self.rows.put(page, [make_row(record) for record in trace.fetch(page, whole=False)])
+            self._post(messages.RowsReady())
+            if stale():
+                return
 
     def _answer_detail(self, trace: Trace, event_id: int, stale: Callable[[], bool]) -> None:
         records = trace.fetch([event_id])

@@ -115,7 +115,7 @@ class Explorer(Screen[int]):
 
     @on(messages.RowsReady)
     def _rows_ready(self) -> None:
-        self._events.refresh()
+        self._events.rows_ready()
 
     @on(messages.EventsExist)
     def _events_exist(self, message: messages.EventsExist) -> None:

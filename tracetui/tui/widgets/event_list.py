@@ -19,7 +19,7 @@ from tracetui.tui.widgets.virtual_list import VirtualList
 if TYPE_CHECKING:
     from rich.style import Style
 
-PATIENCE = 0.010
+PATIENCE = 0.020
 """Seconds that a paint waits for rows; longer, and placeholders are painted first."""
 
 
@@ -66,6 +66,7 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
         self.selected_id: int | None = None
         """The event that the user chose; kept while a filter hides it."""
         self._told_id: int | None = None
+        self._incomplete = False
         self._pinned_row: int | None = None
         """Line of the screen that the selected event keeps while views come and go."""
 
@@ -168,9 +169,19 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
 
     def render_lines(self, crop: Region) -> list[Strip]:
         if self._rows is not None:
-            height = self.size.height
-            self._rows.want(self._positions.ids(self.top - height, self.top + 2 * height), wait=PATIENCE)
+            top, height = self.top, self.size.height
+            around = [
+                *self._positions.ids(top + height, top + 2 * height),
+                *self._positions.ids(top - height, top),
+            ]
+            self._rows.want(self._positions.ids(top, top + height), around, wait=PATIENCE)
+        self._incomplete = False
         return super().render_lines(crop)
+
+    def rows_ready(self) -> None:
+        """Rows have arrived: paint again where placeholders stand."""
+        if self._incomplete:
+            self.refresh()
 
     def render_row(self, index: int, width: int, selected: bool) -> Iterable[Segment]:
         event_id = self.id_at(index)
@@ -182,6 +193,7 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
         begins = self.flushes is not None and self.flushes.begins_at(event_id)
         yield Segment("┌" if begins else " ", self.component("accent"))
         if row is None:
+            self._incomplete = True
             yield Segment(f"  {fill_left(str(event_id), columns.event_id)} …", dim)
             return
         yield Segment("✗" if row.failed else " ", self.component("failure"))
