@@ -123,7 +123,12 @@ def test_the_current_filter_stays_current_when_another_is_removed() -> None:
 
 def test_an_index_that_is_not_there_changes_nothing() -> None:
     filters = stack("a")
-    for changed in (filters.removed(5), filters.toggled(-1), filters.moved(3, 1), filters.changed(9, text="x")):
+    for changed in (
+        filters.removed(5),
+        filters.toggled(-1),
+        filters.moved(3, 1),
+        filters.changed(9, text="x"),
+    ):
         assert changed == filters
 
 

@@ -346,11 +346,10 @@ class FilterBar(Vertical):
         if error is None or self._choices.is_open:
             self._problem.hide()
             return
-        start, end = error.position, error.position + error.length
+        start = self._column(error.position)
+        length = self._column(error.position + error.length) - start
         advice = "Tab fixes it" if error.suggestion else ""
-        self._problem.show(
-            language.explanation(error), self._column(start), cell_len(self.text[start:end]), advice
-        )
+        self._problem.show(language.explanation(error), start, length, advice, self.size.width)
 
     def _is_elsewhere(self, error: FilterError) -> bool:
         """Whether the cursor has left the place of the error: typing on cannot mend it."""

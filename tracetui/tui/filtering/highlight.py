@@ -16,9 +16,9 @@ _WORD_OPERATORS = (
 _PARTS = re.compile(
     rf"""(?P<string>\br?"(?:\\.|[^"\\])*"?|"(?:\\.|[^"\\])*"?|r?'(?:\\.|[^'\\])*'?)
     |(?P<reference>@[\w.-]+|\$\{{[^}}]*\}}?)
-    |(?P<logic>\b(?:and|or|not)\b|&&|\|\||!(?!=))
-    |(?P<field>\b[a-z_][\w.]*(?:\[\d+\])?(?=\s*(?:[=!<>~]|(?:{_WORD_OPERATORS})\b)))
-    |(?P<operator>\b(?:{_WORD_OPERATORS})\b|[=!<>~]=?)
+    |(?P<logic>(?<![\w./-])(?:and|or|not)(?![\w./-])|&&|\|\||!(?!=))
+    |(?P<field>(?<![\w./-])[a-z_][\w.]*(?:\[\d+\])?(?=\s*(?:[=!<>~]|(?:{_WORD_OPERATORS})(?![\w./-]))))
+    |(?P<operator>(?<![\w./-])(?:{_WORD_OPERATORS})(?![\w./-])|[=!<>~]=?)
     |(?P<number>(?<![\w./-])-?(?:0x[0-9a-f]+|0o[0-7]+|\d+)(?![\w./]))""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -35,9 +35,9 @@ class Problem(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
 
-    def show(self, message: str, column: int, length: int, advice: str = "") -> None:
+    def show(self, message: str, column: int, length: int, advice: str, width: int) -> None:
         """Show ``message`` with carets under ``length`` cells from ``column``; ``advice`` follows, dimmed."""
-        self.update(layout(message, column, length, advice, max(self.container_size.width, 1)))
+        self.update(layout(message, column, length, advice, width))
         self.add_class("-open")
 
     def hide(self) -> None:

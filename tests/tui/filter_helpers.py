@@ -1,0 +1,65 @@
+"""An application around the filter widgets that writes down what they say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.message import Message
+from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tracetui.tui.filtering import FilterBar, FilterStackScreen, SearchBar
+
+
+class Host(App[Any]):
+    """Shows one widget at the top; every message of it ends in ``told``."""
+
+    def __init__(self, widget: Widget) -> None:
+        super().__init__()
+        self.widget = widget
+        self.told: list[Any] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.widget
+
+    @on(FilterBar.Changed)
+    @on(FilterBar.Submitted)
+    @on(FilterBar.Cancelled)
+    @on(FilterBar.ValuesWanted)
+    @on(FilterStackScreen.Changed)
+    @on(SearchBar.Wanted)
+    @on(SearchBar.Moved)
+    @on(SearchBar.Submitted)
+    @on(SearchBar.Cancelled)
+    def _note(self, message: Message) -> None:
+        self.told.append(message)
+
+    def kinds(self, *kinds: type) -> list[Any]:
+        """What was told of these kinds, in order."""
+        return [message for message in self.told if isinstance(message, kinds)]
+
+
+def screen_lines(app: App[Any]) -> list[str]:
+    """What is on the screen, line by line."""
+    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+
+
+async def wait_for(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Let the application run until ``condition`` holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, screen_lines(pilot.app)
+        await pilot.pause(0.01)
+
+
+async def type_text(pilot: Pilot[Any], text: str) -> None:
+    """Put ``text`` at the cursor; its last character comes from the keyboard, as completion looks there."""
+    line = pilot.app.focused
+    assert isinstance(line, Input)
+    line.insert_text_at_cursor(text[:-1])
+    await pilot.press("space" if text[-1] == " " else text[-1])
