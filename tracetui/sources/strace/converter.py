@@ -7,10 +7,9 @@ the log.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 
-from tracetui.events import Event, Exec, ProcExit, ProcStart, Read, Syscall, Write
 from tracetui.sources.report import Emit
 from tracetui.sources.strace import lines
 from tracetui.sources.strace.calls import Call, NotACall, parse_call, parse_tail, unfinished_call
@@ -18,13 +17,9 @@ from tracetui.sources.strace.clock import Clock
 from tracetui.sources.strace.constants import constants
 from tracetui.sources.strace.lines import Line, cut_glued_message, split_line
 from tracetui.sources.strace.lookahead import Undecided, anonymous_pid, parent_clone
-from tracetui.sources.strace.processes import Genealogy, Process, is_clone, learn_ids, makes_thread
-from tracetui.sources.strace.rows import Program, Row, RowMaker, transfer
-from tracetui.sources.strace.values import string_bytes
+from tracetui.sources.strace.processes import Genealogy, Process, is_clone, makes_thread
+from tracetui.sources.strace.teller import Teller
 
-_TRANSFERS: dict[str, type[Event]] = {"read": Read, "write": Write}
-_EXECS = frozenset({"execve", "execveat"})
-_COMM_LENGTH = 15
 _MESSAGE_BEGINS = ("s", "P", "[")
 _EXAMPLES = 3
 
@@ -44,8 +39,6 @@ class Counts:
     """Reads and writes of which the log has only the first bytes (``-s``)."""
     examples: list[str] = field(default_factory=list)
     """The first lines that were not understood."""
-    kinds: Counter[type[Event]] = field(default_factory=Counter)
-    """Events by table."""
 
 
 @dataclass(slots=True)
@@ -77,13 +70,11 @@ class Converter:
         root_ids: dict[str, int] | None = None,
     ) -> None:
         self.counts = Counts()
-        self._emit_event = emit
-        self._host = host
+        self._teller = Teller(emit, host)
         self._clock = Clock() if clock is None else clock
         self._root_ppid = root_ppid
         self._root_ids = root_ids or {}
         self._tasks = Genealogy()
-        self._rows = RowMaker()
         self._begun: dict[int, _Begun] = {}
         self._waiting: deque[Line] = deque()
         self._glued = ""
@@ -124,6 +115,8 @@ class Converter:
         for tid in list(self._begun):
             self._give_up(tid)
         self.counts.processes = self._tasks.processes
+        self.counts.events = self._teller.told.events.total()
+        self.counts.truncated = self._teller.told.truncated
 
     def _retry(self) -> None:
         """Take waiting lines as far as they can be decided."""
@@ -215,7 +208,7 @@ class Converter:
             self._tasks.add_thread(tid, parent)
             return parent
         process = self._tasks.add(tid, self._create_time(ts), parent)
-        self._started(process, process.name, process.comm, tid, ts)
+        self._teller.start(process, process.name, process.comm, tid, ts)
         return process
 
     def _create_time(self, ts: int | None) -> int:
@@ -232,8 +225,9 @@ class Converter:
         if kind == "<...":
             return self._resumed(line, tid, process)
         if kind == "--- ":
-            self.counts.signals += 1
-            return lines.SIGNALLED.match(body) is not None
+            known = lines.SIGNALLED.match(body) is not None
+            self.counts.signals += known
+            return known
         if kind == "+++ ":
             return self._ended(line, tid)
         if body.endswith(" ...>"):
@@ -291,17 +285,15 @@ class Converter:
                 self._begun[tid] = self._begun.pop(other)
             return True
         if (match := lines.EXITED.match(line.body)) is not None:
-            code, reason = int(match["code"]), ""
+            code, signal = int(match["code"]), None
         elif (match := lines.KILLED.match(line.body)) is not None:
-            code, reason = 128 + constants().get(match["signal"], 0), f"signal:{match['signal']}"
+            code, signal = 128 + constants().get(match["signal"], 0), match["signal"]
         else:
             return False
         self._give_up(tid)
         process = self._tasks.remove(tid)
         if process is not None and process.pid == tid:
-            reason = reason or ("exit" if process.last_call == "exit" else "exit_group")
-            row = {"pid": tid, "create_time": process.create_time, "code": code, "reason": reason}
-            self._emit(ProcExit, row, process.name, process.pid, self._context(tid, line.ts, None))
+            self._teller.end(process, line.ts, code, signal)
         return True
 
     def _give_up(self, tid: int) -> None:
@@ -316,41 +308,13 @@ class Converter:
             return
         self._returned(call, tid, self._tasks[tid], begun.ts, None)
 
-    # What a call means
-
     def _returned(self, call: Call, tid: int, process: Process, ts: int | None, end: int | None) -> None:
-        context = self._context(tid, ts, end)
-        process.last_call = call.name
-        self._emit(Syscall, self._rows.syscall(call), process.name, process.pid, context)
-        name = call.name
-        if name in _TRANSFERS:
-            moved = transfer(call)
-            if moved is not None:
-                row, cut = moved
-                self.counts.truncated += cut
-                self._emit(_TRANSFERS[name], row, process.name, process.pid, context)
-        elif name in _EXECS:
-            self._exec(call, tid, process, context)
-        elif is_clone(name):
+        self._teller.call(call, tid, process, ts, end)
+        if is_clone(call.name):
             self._cloned(call, tid, process, end if end is not None else ts)
-        elif name == "prctl" and call.result == 0 and "PR_SET_NAME" in call.arguments[0]:
-            process.comm = (string_bytes(call.arguments[1]) or b"").decode("utf-8", "replace")[:_COMM_LENGTH]
-        elif name.startswith(("getu", "gete", "getg", "setu", "setg", "setre")):
-            learn_ids(process, call)
-
-    def _exec(self, call: Call, tid: int, process: Process, context: Row) -> None:
-        """Every attempt is a row of ``exec``; only a successful one starts a program."""
-        program = Program(call)
-        row = program.row() | {"euid": process.ids["euid"], "egid": process.ids["egid"]}
-        succeeded = call.result == 0
-        self._emit(Exec, row, program.name if succeeded else process.name, process.pid, context)
-        if succeeded:
-            old_comm, process.comm = process.comm, program.base_name[:_COMM_LENGTH]
-            process.name = program.name
-            self._started(process, program.base_name, old_comm, tid, context["ts"])
 
     def _cloned(self, call: Call, tid: int, process: Process, ts: int | None) -> None:
-        """A call has returned in the parent: its child is known now, if its own lines did not come first."""
+        """A call has returned in the parent: its child is known now, if its lines did not come first."""
         clone = self._tasks.end_clone(tid)
         child = call.new_pid
         if child is None or child <= 0 or (clone is not None and clone.child_tid is not None):
@@ -358,23 +322,3 @@ class Converter:
         self._tasks.remove(child)
         thread = any(makes_thread(argument) for argument in call.arguments)
         self._born(child, process, thread, ts)
-
-    def _started(self, process: Process, name: str, comm: str, tid: int, ts: int | None) -> None:
-        row = {
-            "pid": process.pid,
-            "ppid": process.ppid,
-            "create_time": process.create_time,
-            "comm": comm,
-            **process.ids,
-        }
-        self._emit(ProcStart, row, name, process.pid, self._context(tid, ts, None))
-
-    def _context(self, tid: int, ts: int | None, end: int | None) -> Row:
-        return {"ts": ts, "end_ts": end, "tid": tid, "host": self._host}
-
-    def _emit(self, cls: type[Event], row: Row, name: str, pid: int, context: Row) -> None:
-        row["procname"] = name
-        row["proc_id"] = pid
-        self.counts.events += 1
-        self.counts.kinds[cls] += 1
-        self._emit_event(cls, row, context)

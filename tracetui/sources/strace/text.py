@@ -12,7 +12,9 @@ TEXT_LIMIT = 4072
 
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.S)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "v": "\v", "f": "\f", "a": "\a", "b": "\b"}
-_ESCAPES_OF_STRACE = re.compile(r"[^\\]*(?:\\(?:x[0-9a-fA-F]{2}|[0-3][0-7]{2}|[0-7]{1,2}(?![0-7])|[ntrvf\"\\])[^\\]*)*")
+_ESCAPES_OF_STRACE = re.compile(
+    r"[^\\]*(?:\\(?:x[0-9a-fA-F]{2}|[0-3][0-7]{2}|[0-7]{1,2}(?![0-7])|[ntrvf\"\\])[^\\]*)*"
+)
 _COMMENTED = re.compile(rf"(?:{STRING}|(?<![-~\w])[-~\w]+) /\* ([^*]*) \*/", re.S)
 
 
