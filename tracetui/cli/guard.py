@@ -8,6 +8,9 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from tracetui.events.sanitise import clean
+from tracetui.trace.errors import TraceError
+
 OK = 0
 FOUND = 1
 """Something was found and ``--check`` was given."""
@@ -48,28 +51,25 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
 
 def complain(message: str, hint: str | None = None) -> None:
     """Say on standard error what is wrong, and what to do about it."""
-    from tracetui.events.sanitise import clean
-
     for line in (f"tracetui: {message}", *([hint] if hint else [])):
         print("\n".join(map(clean, line.split("\n"))), file=sys.stderr)
 
 
 def _explain(error: Exception) -> int:
     """Complain about an expected error; raise any other again, for it is a defect of the program."""
-    from tracetui.filter import FilterError
-    from tracetui.trace.errors import TraceError
-
     if isinstance(error, UsageError):
         complain(error.message, error.hint)
-        return USAGE
-    if isinstance(error, FilterError):
-        complain(f"bad filter\n{error.render()}")
         return USAGE
     if isinstance(error, TraceError):
         complain(error.message, error.hint)
         return UNREADABLE
     if isinstance(error, OSError):
         complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        return USAGE
+    from tracetui.filter import FilterError
+
+    if isinstance(error, FilterError):
+        complain(f"bad filter\n{error.render()}")
         return USAGE
     raise error
 

@@ -1,0 +1,102 @@
+"""Which room may import which, and what the command line does not import."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tracetui
+
+PACKAGE = Path(tracetui.__file__).parent
+LAYERS = (
+    {"lazy"},
+    {"events"},
+    {"trace", "logger"},
+    {"filter", "process", "canonical"},
+    {"analysis", "output", "sources"},
+    {"tui", "cli", "__main__"},
+)
+"""Rooms from the bottom up; a room imports from its own and from lower layers."""
+
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Dotted names of what a module imports, at any depth of its code."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+
+
+def identify(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def test_every_room_has_a_layer():
+    assert {room(path) for path in modules()} <= set(LEVEL)
+
+
+@pytest.mark.parametrize("path", modules(), ids=identify)
+def test_a_room_imports_only_lower_layers_and_itself(path):
+    here = room(path)
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] != "tracetui" or len(parts) == 1:
+            continue
+        there = parts[1]
+        allowed = (
+            there == here
+            or LEVEL[there] < LEVEL[here]
+            or (here, there) in {("cli", "tui"), ("__main__", "cli")}
+        )
+        assert allowed, f"{identify(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=identify)
+def test_textual_stays_in_the_tui_and_sql_out_of_it(path):
+    tops = {name.split(".")[0] for name in imported(path)}
+    if room(path) == "tui":
+        assert not tops & {"sqlite3", "sqlalchemy"}
+    else:
+        assert "textual" not in tops
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if p.name == "__init__.py"], ids=identify)
+def test_every_room_says_what_it_is_for(path):
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+def modules_after(*argv: str) -> set[str]:
+    """What is imported when the program has run with ``argv``."""
+    code = (
+        "import sys; from tracetui.cli import main; main(sys.argv[1:]); "
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, *argv], capture_output=True, text=True, timeout=60, check=False
+    )
+    return set(result.stderr.split())
+
+
+@pytest.mark.parametrize("argv", [("--help",), ("--version",), ("query", "--help"), ("qurey",)])
+def test_help_imports_neither_textual_nor_sqlalchemy(argv):
+    found = modules_after(*argv)
+    assert "tracetui.cli.dispatch" in found
+    assert not {"textual", "sqlalchemy", "rich", "sqlite3"} & found

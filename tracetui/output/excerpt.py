@@ -1,0 +1,171 @@
+"""Part of a trace as a trace of its own: the same schema, the chosen events, every value bit for bit."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Column, Insert, MetaData, Table, bindparam, create_engine, insert, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+from typing_extensions import Self
+
+BATCH = 500
+"""Events copied in one transaction: the source is locked for no longer than that takes."""
+
+BUSY_SECONDS = 10.0
+
+_SETTINGS = ("encoding", "page_size", "user_version", "application_id")
+
+
+class ExcerptError(Exception):
+    """The new trace cannot be made; the message says why."""
+
+
+class Excerpt:
+    """Copies events of ``source`` into a new database at ``target``; a context manager.
+
+    The database is built beside ``target`` and takes its place at the end, so that a half-made one is never
+    seen. SQLite itself copies the rows: no value passes through Python, so none can change.
+    """
+
+    def __init__(self, source: Path, target: Path) -> None:
+        """Create the new database. Raises :class:`ExcerptError`."""
+        if target.exists() and (target.samefile(source) or not target.is_file() or target.stat().st_size):
+            raise ExcerptError(f"{target} exists already")
+        self.events = 0
+        """Events copied so far."""
+        self._target = target
+        self._partial = target.with_name(target.name + ".partial")
+        try:
+            self._partial.unlink(missing_ok=True)
+            self._db = _open(self._partial, source)
+        except (OSError, sqlite3.Error) as error:
+            raise ExcerptError(f"{target} cannot be written: {error}") from error
+        engine = create_engine("sqlite://", creator=lambda: self._db, poolclass=StaticPool)
+        self._connection = engine.connect()
+        try:
+            self._copies = self._copy_schema()
+        except (sqlite3.Error, DBAPIError) as error:
+            self.discard()
+            raise ExcerptError(f"{target} cannot be written: {error}") from error
+
+    def add(self, ids: Iterable[int]) -> None:
+        """Copy the events with these ids, with their rows in every other event table.
+
+        Raises :class:`ExcerptError`.
+        """
+        try:
+            for batch in _batches(ids, BATCH):
+                for name, copy in self._copies:
+                    copied = self._connection.execute(copy, {"ids": batch})
+                    if name == "event":
+                        self.events += copied.rowcount
+                self._connection.commit()
+        except DBAPIError as error:
+            raise ExcerptError(f"{self._target} cannot be written: {error.orig}") from error
+
+    def finish(self) -> None:
+        """Add what else the schema has, and put the new trace in its place. Raises :class:`ExcerptError`."""
+        try:
+            for (sql,) in self._db.execute(_LATER_SCHEMA).fetchall():
+                self._db.execute(sql)
+            self._db.commit()
+            self._close()
+            os.replace(self._partial, self._target)
+        except (OSError, sqlite3.Error) as error:
+            self.discard()
+            raise ExcerptError(f"{self._target} cannot be written: {error}") from error
+
+    def discard(self) -> None:
+        """Forget the half-made trace."""
+        self._close()
+        with suppress(OSError):
+            self._partial.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.finish()
+        else:
+            self.discard()
+
+    def _close(self) -> None:
+        self._connection.close()
+        self._db.close()
+
+    def _copy_schema(self) -> list[tuple[str, Insert]]:
+        """Create the source's tables; the statements that copy rows of events, event itself first.
+
+        Tables that belong to no event are copied whole.
+        """
+        for (sql,) in self._db.execute(_TABLES).fetchall():
+            self._db.execute(sql)
+        names = [name for (name,) in self._db.execute(_TABLE_NAMES)]
+        copies = []
+        for name in sorted(names, key=lambda name: name != "event"):
+            columns = [column for (column,) in self._db.execute(_COLUMNS, (name,))]
+            source, target = _table(name, columns, "source"), _table(name, columns, "main")
+            rows: Any = select(source)
+            if "id" in columns:
+                rows = rows.where(source.c.id.in_(bindparam("ids", expanding=True)))
+                copies.append((name, insert(target).from_select(columns, rows)))
+            else:
+                self._connection.execute(insert(target).from_select(columns, rows))
+        self._connection.commit()
+        return copies
+
+
+_TABLES = (
+    "SELECT sql FROM source.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^' "
+    "AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY rowid"
+)
+_LATER_SCHEMA = (
+    "SELECT sql FROM source.sqlite_master WHERE type IN ('index', 'view', 'trigger') AND sql IS NOT NULL "
+    "ORDER BY rowid"
+)
+_TABLE_NAMES = (
+    "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'"
+)
+_COLUMNS = "SELECT name FROM pragma_table_info(?)"
+
+
+def _table(name: str, columns: Sequence[str], schema: str) -> Table:
+    return Table(name, MetaData(), *(Column(column) for column in columns), schema=schema)
+
+
+def _open(path: Path, source: Path) -> sqlite3.Connection:
+    """The new database with the source attached read-only, in the source's encoding and page size."""
+    uri = f"file:{quote(str(source.absolute()))}?mode=ro"
+    old = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
+    settings = {name: old.execute(f"PRAGMA {name}").fetchone()[0] for name in _SETTINGS}
+    old.close()
+    new = sqlite3.connect(f"file:{quote(str(path.absolute()))}", uri=True, timeout=BUSY_SECONDS)
+    for name, value in settings.items():
+        new.execute(f"PRAGMA {name} = '{value}'")
+    # A crash leaves nothing but the half-made copy, so nothing has to survive one.
+    new.execute("PRAGMA synchronous = OFF")
+    new.execute("PRAGMA trusted_schema = OFF")
+    new.execute("ATTACH ? AS source", (uri,))
+    return new
+
+
+def _batches(ids: Iterable[int], size: int) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for event_id in ids:
+        batch.append(event_id)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,93 @@
+"""A table for people: aligned columns, sanitised text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from unicodedata import east_asian_width
+
+from tracetui.events import Record, bounded, clean_value
+from tracetui.output.layout import Layout
+from tracetui.output.stored import readable
+
+_GAP = "  "
+_WIDEST = 40
+"""Cells that a column other than the last may take."""
+
+_USUAL = {"id": 8, "type": 10, "procname": 14, "pid": 6, "name": 14, "result": 10, "errno": 8, "path": 20}
+"""Widths of columns where no record may be held back to measure them."""
+
+_CELL_LIMIT = 4096
+
+
+def table(records: Iterable[Record], layout: Layout) -> Iterator[str]:
+    """A heading and one line an event."""
+    fields = layout.fields or ()
+    names = [field.name for field in fields]
+    rows = (tuple(cell(field.value(record)) for field in fields) for record in records)
+    return align(names, rows, width=layout.width, lookahead=layout.lookahead, numbers=("id", "pid"))
+
+
+def align(
+    headings: Sequence[str],
+    rows: Iterable[tuple[str, ...]],
+    *,
+    width: int | None = None,
+    lookahead: int | None = None,
+    numbers: Collection[str] = (),
+) -> Iterator[str]:
+    """Lines of a table of sanitised cells.
+
+    Columns are as wide as the first ``lookahead`` rows need (all, where ``None``); ``width`` is what a line
+    may take; the columns named in ``numbers`` are right-aligned.
+    """
+    left = iter(rows)
+    first = list(islice(left, lookahead))
+    columns = zip(headings, *first, strict=True)
+    widths = [min(max(map(cells, column)), _WIDEST) for column in columns]
+    if not first:
+        widths = [max(size, _USUAL.get(name, 0)) for size, name in zip(widths, headings, strict=True)]
+    right = [name in numbers for name in headings]
+    for row in chain([tuple(name.upper() for name in headings)], first, left):
+        yield _line(row, widths, right, width) + "\n"
+
+
+def cell(value: object) -> str:
+    """Any value as one safe line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return bounded(readable(value[:_CELL_LIMIT]), _CELL_LIMIT)
+    if isinstance(value, list | tuple):
+        value = " ".join(map(str, value))
+    return clean_value(value, _CELL_LIMIT)
+
+
+def cells(text: str) -> int:
+    """Terminal cells that ``text`` takes."""
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(east_asian_width(char) in "WF" for char in text)
+
+
+def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool], width: int | None) -> str:
+    if width is not None:
+        row = (*(_cut(text, _WIDEST) for text in row[:-1]), row[-1])
+    padded = [
+        " " * (size - cells(text)) + text if to_right else text + " " * (size - cells(text))
+        for text, size, to_right in zip(row, widths, right, strict=True)
+    ]
+    line = _GAP.join(padded).rstrip()
+    return line if width is None else _cut(line, width)
+
+
+def _cut(text: str, width: int) -> str:
+    """The start of a text that fits ``width`` cells, with an ellipsis where something is left out."""
+    if cells(text) <= width:
+        return text
+    left = width - 1
+    for index, char in enumerate(text):
+        left -= 2 if east_asian_width(char) in "WF" else 1
+        if left < 0:
+            return text[:index] + "…"
+    return text
