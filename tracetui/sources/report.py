@@ -16,6 +16,14 @@ Progress = Callable[[], object]
 """Called now and then while a file is read."""
 
 
+class SourceError(Exception):
+    """An input that cannot be read at all: what is wrong, and what to do about it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 @dataclass(slots=True)
 class Report:
     """What became of the records of one input."""

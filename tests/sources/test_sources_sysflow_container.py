@@ -1,0 +1,150 @@
+"""SysFlow's Avro container: every schema version, damage, and files that are something else."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tracetui.sources.report import SourceError
+from tracetui.sources.sysflow import RecordFile, detect
+
+fastavro = pytest.importorskip("fastavro")
+
+DATA = Path(__file__).with_name("data") / "sysflow"
+
+RECORDS = {
+    "alpine.sf": {"SFHeader": 1, "Container": 1, "Process": 8, "File": 5, "FileFlow": 16, "ProcessEvent": 8},
+    "tcp.sf": {"SFHeader": 1, "Process": 10, "ProcessEvent": 4, "File": 2, "FileFlow": 4, "NetworkFlow": 2},
+    "tcp_v1.sf": {
+        "SFHeader": 1,
+        "Process": 10,
+        "ProcessEvent": 4,
+        "File": 2,
+        "FileFlow": 4,
+        "NetworkFlow": 2,
+    },
+    "objectstore_play_mon": {"SFHeader": 1, "Container": 3, "Process": 90, "ProcessEvent": 143},
+    "oss.sf.gz": {
+        "SFHeader": 4,
+        "Container": 4,
+        "Process": 238,
+        "File": 897,
+        "FileFlow": 1497,
+        "ProcessEvent": 403,
+        "NetworkFlow": 112,
+        "FileEvent": 15,
+    },
+    "k8s_small.sf": {
+        "SFHeader": 1,
+        "Pod": 19,
+        "Container": 23,
+        "Process": 217,
+        "File": 666,
+        "FileFlow": 3383,
+        "NetworkFlow": 1511,
+        "ProcessEvent": 341,
+        "FileEvent": 8,
+        "K8sEvent": 4,
+    },
+}
+
+
+def content(name: str) -> bytes:
+    data = (DATA / name).read_bytes()
+    return gzip.decompress(data) if name.endswith(".gz") else data
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_all_records_of_every_schema_version(name):
+    assert detect(content(name)[:65_536])
+    file = RecordFile(io.BytesIO(content(name)))
+    assert Counter(kind for kind, _ in file) == RECORDS[name]
+    assert file.records == sum(RECORDS[name].values())
+    assert file.damage is None
+    assert not file.unknown
+
+
+def test_nanoseconds_declared_as_milliseconds_stay_numbers():
+    file = RecordFile(io.BytesIO(content("tcp_v1.sf")))
+    event = next(values for kind, values in file if kind == "ProcessEvent")
+    assert event["ts"] == 1553543280704111050
+
+
+def test_a_cut_file_gives_its_beginning():
+    whole = content("k8s_small.sf")
+    file = RecordFile(io.BytesIO(whole[: len(whole) * 4 // 5]))
+    records = list(file)
+    assert 1_000 < len(records) < 6_173
+    assert records == list(RecordFile(io.BytesIO(whole)))[: len(records)]
+    assert file.damage is not None
+    assert f"after record {len(records):,}" in file.damage
+
+
+@pytest.mark.parametrize("where", [0.3, 0.5, 0.9])
+def test_a_damaged_file_gives_what_comes_before(where):
+    broken = bytearray(content("oss.sf.gz"))
+    start = int(len(broken) * where)
+    broken[start : start + 200] = b"\xff" * 200
+    file = RecordFile(io.BytesIO(bytes(broken)))
+    assert list(file)
+    assert file.damage is not None
+
+
+def avro(schema: dict, records: list) -> bytes:
+    stream = io.BytesIO()
+    fastavro.writer(stream, schema, records)
+    return stream.getvalue()
+
+
+def union(*members: dict) -> dict:
+    header = {
+        "type": "record",
+        "name": "sysflow.entity.SFHeader",
+        "fields": [{"name": "version", "type": "long"}, {"name": "exporter", "type": "string"}],
+    }
+    return {
+        "type": "record",
+        "name": "sysflow.SysFlow",
+        "fields": [{"name": "rec", "type": [header, *members]}],
+    }
+
+
+def test_records_of_unknown_type_are_counted():
+    quantum = {
+        "type": "record",
+        "name": "sysflow.flow.QuantumFlow",
+        "fields": [{"name": "x", "type": "long"}],
+    }
+    header = {"rec": ("sysflow.entity.SFHeader", {"version": 9, "exporter": "e"})}
+    news = {"rec": ("sysflow.flow.QuantumFlow", {"x": 1})}
+    file = RecordFile(io.BytesIO(avro(union(quantum), [header, news, news])))
+    assert [kind for kind, _ in file] == ["SFHeader"]
+    assert file.records == 3
+    assert file.unknown == {"sysflow.flow.QuantumFlow": 2}
+
+
+def test_another_avro_file_is_named():
+    schema = {"type": "record", "name": "weather.Rain", "fields": [{"name": "mm", "type": "int"}]}
+    data = avro(schema, [{"mm": 3}])
+    assert not detect(data)
+    with pytest.raises(SourceError, match=r"not SysFlow's.*weather\.Rain"):
+        RecordFile(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("data", [b"", b"Obj\x01", b"Obj\x01\xff\xff\xff", b"hello", b"Obj\x01" + bytes(100)])
+def test_what_is_no_avro_file(data):
+    assert not detect(data)
+    with pytest.raises(SourceError, match="not a readable Avro file"):
+        RecordFile(io.BytesIO(data))
+
+
+def test_missing_fastavro_is_explained(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fastavro", None)
+    with pytest.raises(SourceError, match="needs the package fastavro") as caught:
+        RecordFile(io.BytesIO(content("tcp.sf")))
+    assert "tracetui[sysflow]" in caught.value.hint

@@ -1,0 +1,9 @@
+"""SysFlow: its trace files as events.
+
+A file goes through container (records of Avro), entities (who and what the records refer to), rows (what
+they are in a trace) and timeline (the order of time); the importer holds them together.
+"""
+
+from tracetui.sources.sysflow.container import RecordFile, detect
+
+__all__ = ["RecordFile", "detect"]
