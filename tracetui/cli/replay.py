@@ -45,10 +45,10 @@ def speed(text: str) -> float:
 def run(args: argparse.Namespace) -> int:
     """Replay to the end."""
     from tracetui.sources.replay import replay
-    from tracetui.trace.connection import check_file
+    from tracetui.trace.connection import connect
 
     source = Path(args.file)
-    check_file(source)
+    connect(source).close()
     if Path(args.output).exists() and source.samefile(args.output):
         raise UsageError("a trace cannot be replayed into itself")
     done = replay(source, prepare_target(args), speed=args.speed)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from tracetui.trace.connection import connect, reading
+from tracetui.trace.connection import connect
+from tracetui.trace.faults import reading
 
 FLUSH_SECONDS = 0.5
 """How often a replay commits, as a live recording does."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from tracetui.trace.errors import NotYetThere, TraceError
+from tracetui.trace.faults import look_at
 
 DATABASE = "plugins.db"
 """Name of the file that Penguin's DB logger writes."""
@@ -25,14 +27,13 @@ def locate(target: str | Path | None = None, cwd: Path | None = None) -> Path:
     several runs or something that is no file.
     """
     if target is None or str(target) == "":
-        return _search(cwd or Path.cwd())
-    path = Path(target).expanduser()
-    if path.is_dir():
+        return _search(cwd or _here())
+    path = Path(os.path.expanduser(target))
+    mode = look_at(path).st_mode
+    if stat.S_ISDIR(mode):
         return _in_folder(path)
-    if path.exists() and not path.is_file():
+    if not stat.S_ISREG(mode):
         raise TraceError(f"{path} is neither a file nor a folder")
-    if not path.exists():
-        raise NotYetThere(f"{path} does not exist", "Use --wait to open it as soon as a logger makes it.")
     return path
 
 
@@ -46,11 +47,19 @@ def usual_places(cwd: Path) -> list[Path]:
     return places
 
 
+def _here() -> Path:
+    """The current folder, which may have been removed."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
 def _search(cwd: Path) -> Path:
     places = usual_places(cwd)
     for place in places:
         for relative in _IN_FOLDER:
-            if (place / relative).is_file():
+            if os.path.isfile(place / relative):
                 return place / relative
     looked = ", ".join(str(place) for place in places)
     raise NotYetThere(
@@ -61,7 +70,7 @@ def _search(cwd: Path) -> Path:
 
 def _in_folder(folder: Path) -> Path:
     for relative in _IN_FOLDER:
-        if (folder / relative).is_file():
+        if os.path.isfile(folder / relative):
             return folder / relative
     runs = sorted(path.parent.name for path in folder.glob(f"*/{DATABASE}"))
     if len(runs) == 1:

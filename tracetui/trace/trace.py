@@ -14,7 +14,8 @@ from typing_extensions import Self
 
 from tracetui.events import Era, Record
 from tracetui.trace.condition import Condition
-from tracetui.trace.connection import connect, explain, reading
+from tracetui.trace.connection import connect
+from tracetui.trace.faults import Identity, explain, identity, reading
 from tracetui.trace.rows import BATCH, RowLoader
 from tracetui.trace.scan import Chunk, Pace, Scanner, clip
 from tracetui.trace.schema import Schema, read_schema
@@ -30,6 +31,7 @@ class Trace:
         """Open ``path``. Raises :class:`TraceError`."""
         self.path = path
         self._driver = connect(path)
+        self._file = identity(path)
         try:
             with reading(path):
                 self.schema = schema or read_schema(self._driver, path)
@@ -68,7 +70,7 @@ class Trace:
 
     def data_version(self) -> int:
         """A number that changes when another connection commits (SQLite's ``data_version``)."""
-        with reading(self.path):
+        with reading(self.path, self._file):
             return int(self._driver.execute("PRAGMA data_version").fetchone()[0])
 
     def fetch(self, ids: Sequence[int], *, whole: bool = True) -> list[Record]:
@@ -199,14 +201,15 @@ class Trace:
         return sum(rows[0][0] for _, _, rows in self._scanner.rows(ranged, table, first, last))
 
     def _explained(self) -> _Explained:
-        return _Explained(self.path)
+        return _Explained(self.path, self._file)
 
 
 class _Explained:
     """Turns database errors into :class:`TraceError`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, opened: Identity | None) -> None:
         self._path = path
+        self._opened = opened
 
     def __enter__(self) -> None:
         return None
@@ -215,4 +218,4 @@ class _Explained:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         if isinstance(error, DBAPIError):
-            raise explain(self._path, error) from error
+            raise explain(self._path, error, self._opened) from error

@@ -1,0 +1,143 @@
+"""What is wrong with a file that should be a trace, found out without harming those who use it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tracetui.trace.errors import HotJournal, NotYetThere, TraceError
+
+BUSY_SECONDS = 10.0
+"""How long a statement waits for a flush to end; waiting readers do not hold the writer up."""
+
+HEADER = b"SQLite format 3\0"
+
+_SMALLEST = 512
+"""Bytes of the smallest database: one page of the smallest size."""
+
+Identity = tuple[int, int]
+"""Device and inode: what tells a file from another that took its name."""
+
+
+def check_file(path: Path) -> None:
+    """Raise the right :class:`TraceError` for what can be told without opening the file.
+
+    A database must not be opened beside SQLite: closing any descriptor of a file drops every lock that this
+    process holds on it, those of a logger in the same process included.
+    """
+    found = look_at(path)
+    if stat.S_ISDIR(found.st_mode):
+        raise TraceError(f"{path} is a folder")
+    if not stat.S_ISREG(found.st_mode):
+        raise TraceError(f"{path} is {_KINDS.get(stat.S_IFMT(found.st_mode), 'no file')}, not a database")
+    if not found.st_size:
+        raise NotYetThere(f"{path} is empty: nothing has been logged yet")
+    if found.st_size < _SMALLEST:
+        raise _no_database(path)
+
+
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def look_at(path: Path) -> os.stat_result:
+    """``os.stat`` of ``path``. Raises :class:`NotYetThere` and :class:`TraceError`."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        missing = f"{path} does not exist"
+        if path.is_symlink():
+            missing = f"{path} is a link to {os.readlink(path)}, which does not exist"
+        raise NotYetThere(missing, "Use --wait to open it as soon as a logger makes it.") from None
+    except OSError as error:
+        raise TraceError(f"{path} cannot be opened: {error.strerror}") from error
+    except ValueError as error:
+        raise TraceError(f"{path} cannot be opened: {error}") from error
+
+
+def identity(path: Path) -> Identity | None:
+    """Which file ``path`` is now; ``None`` where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def reading(path: Path, opened: Identity | None = None) -> Iterator[None]:
+    """Turn what SQLite says of ``path`` into a :class:`TraceError` that says what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise explain(path, error, opened) from error
+
+
+def explain(path: Path, error: Exception, opened: Identity | None = None) -> TraceError:
+    """The :class:`TraceError` for a database error raised while reading ``path``.
+
+    ``opened`` is the file that was opened, by which one that took its name since then is told.
+    """
+    said = str(getattr(error, "orig", None) or error)
+    if opened is not None and identity(path) not in (opened, None):
+        # The new file's journal then stands beside the old one, and SQLite takes it for the old one's.
+        return TraceError(f"{path} has been replaced since it was opened: {said}", "Open it again.")
+    if "readonly database" in said or "unable to open database file" in said:
+        return _cannot_open(path, said)
+    if "locked" in said or "busy" in said:
+        return TraceError(f"{path} is locked by another program for more than {BUSY_SECONDS:.0f} s")
+    if "not a database" in said:
+        return _no_database(path)
+    if "malformed" in said or "disk image" in said:
+        return _damaged(path, said)
+    if "no such" in said:
+        return TraceError(f"{path} has changed while it was read: {said}")
+    return TraceError(f"{path} cannot be read: {said}")
+
+
+def _cannot_open(path: Path, said: str) -> TraceError:
+    if path.exists() and not os.access(path, os.R_OK):
+        return TraceError(f"{path} cannot be opened: Permission denied")
+    if path.with_name(path.name + "-journal").exists():
+        return HotJournal(path)
+    return TraceError(f"{path} cannot be opened: {said}")
+
+
+def _damaged(path: Path, said: str) -> TraceError:
+    return TraceError(
+        f"{path} is damaged: {said}", "What is left may be saved with: sqlite3 FILE .recover | sqlite3 NEW"
+    )
+
+
+def _no_database(path: Path) -> TraceError:
+    """What to say of a file that SQLite does not take for a database, by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(HEADER))
+    except OSError as error:
+        return TraceError(f"{path} cannot be opened: {error.strerror}")
+    if header.startswith(HEADER):
+        return _damaged(path, "its first page is broken")
+    if not any(header):
+        return _damaged(path, "it begins with zeros")
+    for magic, hint in _HINTS.items():
+        if header.startswith(magic):
+            return TraceError(f"{path} is not a SQLite database", hint)
+    return TraceError(
+        f"{path} is not a SQLite database", "Other formats can be imported: tracetui import FILE -o TRACE"
+    )
+
+
+_HINTS = {
+    b"\xfd7zX": "It is compressed with xz: decompress it first (xz -dk FILE).",
+    b"\x28\xb5\x2f\xfd": "It is compressed with zstd: decompress it first (zstd -dk FILE).",
+    b"\x1f\x8b": "It is compressed with gzip: decompress it first (gzip -dk FILE).",
+}
