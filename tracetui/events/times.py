@@ -1,0 +1,24 @@
+"""Moments as text, exact to the nanosecond."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone, tzinfo
+
+_SECOND = 1_000_000_000
+
+
+def iso_time(ns: int, zone: tzinfo | None = timezone.utc) -> str:
+    """``ns`` since the Unix epoch in ISO 8601: ``2019-03-25T19:48:00.704111050Z``.
+
+    ``zone`` None is the local time, with its offset. Always nine digits, never rounded: a float holds
+    microseconds of our times at best.
+    """
+    seconds, fraction = divmod(ns, _SECOND)
+    moment = datetime.fromtimestamp(seconds, zone).astimezone(zone)
+    offset = "Z" if zone is timezone.utc else moment.isoformat()[19:]
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:09d}{offset}"
+
+
+def local_time(ns: int) -> str:
+    """``ns`` since the Unix epoch on the clock of this machine: ``2019-03-25T20:48:00.704111050+01:00``."""
+    return iso_time(ns, None)
