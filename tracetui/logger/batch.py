@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,40 +26,45 @@ UNNAMED = "[?]"
 
 Writers = Callable[[type[Any]], ClassWriter]
 Context = dict[str, Any]
+Beside = Mapping[type[Any], Row]
+"""Rows of other tables that share an event's id, by mapped class."""
 
 
 @dataclass(slots=True)
 class Queue:
-    """Calls of ``add_event`` as three parallel lists: a tuple per call would cost a garbage collection."""
+    """Calls of ``add_event`` as parallel lists: a tuple per call would cost a garbage collection."""
 
     classes: list[type[Any]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     contexts: list[Context | None] = field(default_factory=list)
+    besides: list[Beside | None] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.contexts)
 
-    def __iter__(self) -> Iterator[tuple[type[Any], Row, Context | None]]:
-        return zip(self.classes, self.rows, self.contexts, strict=True)
+    def __iter__(self) -> Iterator[tuple[type[Any], Row, Context | None, Beside | None]]:
+        return zip(self.classes, self.rows, self.contexts, self.besides, strict=True)
 
-    def append(self, cls: type[Any], row: Row, context: Context | None) -> None:
+    def append(self, cls: type[Any], row: Row, context: Context | None, beside: Beside | None) -> None:
         """Add one call."""
         self.classes.append(cls)
         self.rows.append(row)
         self.contexts.append(context)
+        self.besides.append(beside)
 
     def extend(self, other: Queue) -> None:
         """Add the calls of another queue."""
         self.classes += other.classes
         self.rows += other.rows
         self.contexts += other.contexts
+        self.besides += other.besides
 
     def without(self, indexes: Iterable[int]) -> Queue:
         """A queue without some of the calls."""
         left_out, kept = set(indexes), Queue()
-        for index, (cls, row, context) in enumerate(self):
+        for index, call in enumerate(self):
             if index not in left_out:
-                kept.append(cls, row, context)
+                kept.append(*call)
         return kept
 
 
@@ -88,13 +93,14 @@ def insert_all(
         group.append(row)
     # Asked each time, under the lock: another process may log to the same file.
     next_id = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM event").fetchone()[0]
-    blocks = groups.items() if by_type else ((cls, [row]) for cls, row, _ in queue)
+    blocks = groups.items() if by_type else ((cls, [row]) for cls, row, _, _ in queue)
     for cls, rows in blocks:
         next_id = _number(writers(cls), rows, next_id)
     for cls, rows in groups.items():
         for table in writers(cls).tables:
-            connection.executemany(table.insert, table.thorough(rows) if thorough else table.quick(rows))
+            connection.executemany(table.insert, table.values(rows, thorough))
     _insert_contexts(connection, queue, writers)
+    _insert_beside(connection, queue, writers, thorough)
 
 
 def _number(writer: ClassWriter, rows: Sequence[Row], next_id: int) -> int:
@@ -113,20 +119,31 @@ def _number(writer: ClassWriter, rows: Sequence[Row], next_id: int) -> int:
 def _insert_contexts(connection: sqlite3.Connection, queue: Queue, writers: Writers) -> None:
     contexts = [
         {**context, "id": row["id"]}
-        for cls, row, context in queue
+        for cls, row, context, _ in queue
         if context is not None and writers(cls).is_event
     ]
     if contexts:
         connection.executemany(CONTEXT.insert, CONTEXT.thorough(contexts))
 
 
+def _insert_beside(connection: sqlite3.Connection, queue: Queue, writers: Writers, thorough: bool) -> None:
+    groups: dict[type[Any], list[Row]] = {}
+    for row, beside in zip(queue.rows, queue.besides, strict=True):
+        if beside is not None:
+            for cls, more in beside.items():
+                groups.setdefault(cls, []).append({**more, "id": row["id"]})
+    for cls, rows in groups.items():
+        for table in writers(cls).tables:
+            connection.executemany(table.insert, table.values(rows, thorough))
+
+
 def find_bad(connection: sqlite3.Connection, queue: Queue, writers: Writers) -> dict[int, str]:
     """Index and reason of each call that the database will not take, found by inserting one by one."""
     bad: dict[int, str] = {}
-    for index, (cls, row, context) in enumerate(queue):
+    for index, (cls, row, context, beside) in enumerate(queue):
         connection.execute("SAVEPOINT attempt")
         try:
-            single = Queue([cls], [row], [context])
+            single = Queue([cls], [row], [context], [beside])
             insert_all(connection, single, writers, by_type=True, thorough=True)
         except DATA_ERRORS as error:
             bad[index] = f"{type(error).__name__}: {error}"

@@ -92,21 +92,30 @@ class DB:
     # Logging.
 
     def add_event(
-        self, cls: type[Any], row: Mapping[str, Any], context: dict[str, Any] | None = None
+        self,
+        cls: type[Any],
+        row: Mapping[str, Any],
+        context: dict[str, Any] | None = None,
+        beside: Mapping[type[Any], dict[str, Any]] | None = None,
     ) -> None:
         """Queue one row of a mapped class. May be called from any thread; costs about a microsecond.
 
         ``row`` holds the columns of the class and of ``event``; it is copied. ``context`` holds columns of
-        :class:`tracetui.events.Context`, where a recorder knows them.
+        :class:`tracetui.events.Context`, where a recorder knows them. ``beside`` holds rows of further tables
+        that get the event's id, by mapped class (which must not be an event itself).
 
         Raises ``sqlalchemy.exc.NoInspectionAvailable`` for a class that is not mapped.
         """
         if cls not in self._writers:
             self._introduce(cls, row)
+        if beside is not None:
+            for other, more in beside.items():
+                if other not in self._writers:
+                    self._introduce(other, more)
         copied = dict(row)
         with self._queue_lock:
             queue = self._queue
-            queue.append(cls, copied, context)
+            queue.append(cls, copied, context, beside)
             full = len(queue.rows) >= self.buffer_size
             if self._worker is None and not self._stop.is_set():
                 self._start()

@@ -42,6 +42,10 @@ class TableWriter:
     """Columns that often hold an integer too large for SQLite: arguments of system calls."""
     get_integers: Callable[[Row], Values]
 
+    def values(self, rows: Sequence[Row], thorough: bool) -> Iterable[Values]:
+        """Tuples of rows: :meth:`thorough` or :meth:`quick`."""
+        return self.thorough(rows) if thorough else self.quick(rows)
+
     def quick(self, rows: Sequence[Row]) -> Iterable[Values]:
         """Tuples of rows that are as they should be; large integers are wrapped in the rows themselves."""
         if self.integers:

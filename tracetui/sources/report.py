@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from tracetui.events import Event
 
-Emit = Callable[["type[Event]", "dict[str, Any]", "dict[str, Any] | None"], object]
-"""``tracetui.logger.DB.add_event``: takes an event's class, its columns and its context."""
+class Emit(Protocol):
+    """``tracetui.logger.DB.add_event``: takes an event's class, its columns, its context and rows beside."""
+
+    def __call__(
+        self,
+        cls: type[Any],
+        row: dict[str, Any],
+        context: dict[str, Any] | None = None,
+        beside: Mapping[type[Any], dict[str, Any]] | None = None,
+        /,
+    ) -> object: ...
+
 
 Progress = Callable[[], object]
 """Called now and then while a file is read."""
