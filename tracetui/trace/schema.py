@@ -11,7 +11,7 @@ from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.orm import registry
 from sqlalchemy.types import UserDefinedType
 
-from tracetui.events import Context, Era, Event
+from tracetui.events import KNOWN_TYPES, Context, Era, Event
 from tracetui.events.eras import MAX_PID, Evidence, detect
 from tracetui.trace.errors import NotYetThere, TraceError
 
@@ -53,6 +53,7 @@ class Schema:
 _MODELS: dict[str, type[Event]] = {
     str(mapper.local_table.name): mapper.class_  # type: ignore[attr-defined]
     for mapper in Event.__mapper__.self_and_descendants
+    if mapper.polymorphic_identity in ("event", *KNOWN_TYPES)  # others may be mapped, or not, by now
 }
 
 
