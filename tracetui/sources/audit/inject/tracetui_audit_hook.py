@@ -1,0 +1,215 @@
+"""The audit hook: one line of JSON per event, ``[ns, thread, event, argument, ...]``.
+
+It runs inside operations of the program, so it must not fail, run the program's code, keep its objects or
+change what it sees. Only values of exactly the built-in types are looked into; what the hook needs is bound
+when it is made, for it outlives modules and must not notice patched built-ins.
+"""
+
+from __future__ import annotations
+
+import atexit
+import posix
+import sys
+from time import monotonic_ns, time_ns
+
+import tracetui_audit_spool  # type: ignore[import-not-found]
+import tracetui_audit_values  # type: ignore[import-not-found]
+from tracetui_audit_spool import Spool
+from tracetui_audit_values import LARGEST, LONGEST, describe, quote
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    Hook = Callable[[str, tuple[Any, ...]], None]
+
+OUR_ERRORS = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    MemoryError,
+    ArithmeticError,
+    NameError,
+    SystemError,
+)
+"""What the hook's own statements may raise; anything else comes from a signal handler of the program."""
+OUR_FILES = frozenset((__file__, tracetui_audit_spool.__file__, tracetui_audit_values.__file__))
+
+MOST_NAMES = 4096
+LONGEST_LINE = 1 << 16
+CHECK = "tracetui.check"
+"""Raised once at the start: a hook installed earlier may have refused ours, which says so to nobody."""
+
+
+def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
+    """The hook that writes all events but the ``skipped`` to ``spool``."""
+    names = dict.fromkeys(skipped, "")
+    names["import"] = shortened = quote("import")  # the other arguments are sys.path and the like
+
+    def name_of(event: str) -> str:
+        name: str = quote(event)
+        if len(names) < MOST_NAMES:
+            names[event] = name
+        return name
+
+    def hook(  # noqa: PLR0912 - a call costs a tenth of it
+        event: str,
+        args: tuple[Any, ...],
+        known: Any = names.get,
+        thread: Any = spool.thread,
+        now: Any = monotonic_ns,
+        type: Any = type,
+        len: Any = len,
+        str: Any = str,
+        int: Any = int,
+        quote: Any = quote,
+        longest: int = LONGEST,
+        smallest: int = -LARGEST,
+        largest: int = LARGEST,
+    ) -> None:
+        try:
+            name = known(event)
+            if not name:
+                if name is not None:
+                    return
+                name = name_of(event)
+            elif name is shortened:
+                args = args[:2]
+            tid = thread.tid
+            if not tid:
+                if tid is None:
+                    tid = thread.greet()
+                elif spool.is_own(event, args):
+                    return
+            line = f"[{now()},{tid or thread.native},{name}"
+            for value in args:
+                kind = type(value)
+                if kind is str and len(value) <= longest:
+                    line += "," + quote(value)
+                elif value is None:
+                    line += ",null"
+                elif kind is int and smallest <= value < largest:
+                    line += f",{value}"
+                else:
+                    line += "," + describe(value)
+            line += "]\n"
+            if len(line) > LONGEST_LINE:
+                line = f'[{now()},{thread.native},{name},{{"object":"{len(line)} bytes of arguments"}}]\n'
+            if not tid:
+                spool.late.append(line)
+                return
+            try:
+                spool.write(line.encode())
+            except ValueError:
+                spool.full(line)
+        except RecursionError:  # no frame is left to look into it
+            spool.lost += 1
+        except OUR_ERRORS as error:
+            if is_foreign(error):
+                raise
+            spool.lost += 1
+
+    return hook
+
+
+def is_foreign(error: BaseException) -> bool:
+    """Was the error raised by other code that ran meanwhile: a signal handler of the program?"""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_filename not in OUR_FILES
+
+
+class Recording:
+    """The recording of this process and of its forks."""
+
+    def __init__(self, folder: str) -> None:
+        """Install the hook. Raises OSError where nothing can be written to ``folder``."""
+        about = _start(_program())
+        self.spool = Spool(folder)
+        self._tell("start", about)
+        sys.addaudithook(make_hook(self.spool, _skipped(folder)))
+        posix.register_at_fork(after_in_child=self._forked)
+        atexit.register(self._end)
+        sys.audit(CHECK)
+
+    def _tell(self, what: str, about: dict[str, str]) -> None:
+        members = ",".join(f'"{key}":{value}' for key, value in about.items())
+        self.spool.write(f'{{"is":"{what}",{members}}}\n'.encode())
+
+    def _forked(self) -> None:
+        """Go on in files of this process's own; its thread has another native id, too."""
+        thread = self.spool.thread
+        thread.mute()
+        try:
+            self.spool.restart()
+            self._tell("fork", _start({}))
+        except OUR_ERRORS:
+            return  # lines are lost and counted as long as there is no file
+        finally:
+            thread.greet()
+
+    def _end(self) -> None:
+        try:
+            self._tell("end", {"ns": repr(monotonic_ns()), "lost": repr(self.spool.lost)})
+        except OUR_ERRORS:
+            return
+
+
+def _start(about: dict[str, str]) -> dict[str, str]:
+    """What identifies this process, as JSON, with what else is known ``about`` it."""
+    ids = {"uid": posix.getuid(), "gid": posix.getgid(), "euid": posix.geteuid(), "egid": posix.getegid()}
+    numbers = {
+        "ns": monotonic_ns(),
+        "epoch": time_ns(),
+        "pid": posix.getpid(),
+        "ppid": posix.getppid(),
+        **ids,
+    }
+    return {**{name: repr(number) for name, number in numbers.items()}, **about}
+
+
+def _program() -> dict[str, str]:
+    """What this process runs, as JSON. It opens files, so it must come before the hook."""
+    words = _read("/proc/self/cmdline").split(b"\0")[:-1]
+    environment = [quote((name + b"=" + value).decode("latin-1")) for name, value in posix.environ.items()]
+    version = ".".join(map(str, sys.version_info[:3]))
+    return {
+        "argv": f"[{','.join(quote(word.decode('latin-1')) for word in words)}]",
+        "environ": f"[{','.join(environment)}]",
+        "cwd": quote(posix.getcwd()),
+        "executable": quote(sys.executable or ""),
+        "version": quote(f"{sys.implementation.name} {version}"),
+        "stat": quote(_read("/proc/self/stat").decode("latin-1")),
+    }
+
+
+def _read(path: str) -> bytes:
+    """The first megabyte of a file; nothing where it cannot be read."""
+    try:
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        whole = b""
+        while len(whole) < 1 << 20:
+            part = posix.read(descriptor, 1 << 16)
+            if not part:
+                break
+            whole += part
+        return whole
+    finally:
+        posix.close(descriptor)
+
+
+def _skipped(folder: str) -> list[str]:
+    return _read(f"{folder}/skipped").decode().split()
+
+
+def begin() -> None:
+    """Record this process, into the folder above this file's."""
+    Recording(__file__.rpartition("/")[0].rpartition("/")[0])

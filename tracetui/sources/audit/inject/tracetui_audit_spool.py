@@ -1,0 +1,184 @@
+"""Lines that outlive the process: an append-only ring of files mapped into memory.
+
+A mapping needs no system call per line, no descriptor and no flush: what was written is in the file even
+when the process is killed in the next moment. A file begins with a head of 64 bytes: its state, and how many
+lines of this process are lost. Lines of JSON follow, then zeros. The recorder reads them, and gives a full
+file back by clearing it.
+"""
+
+from __future__ import annotations
+
+import posix
+import sys
+from _thread import _local, allocate_lock, get_native_id
+from mmap import mmap
+from time import monotonic_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Write = Callable[[bytes], object]
+
+HEAD = 64
+FILLING, FULL, EMPTY = b"A", b"F", b"E"
+LOST = slice(8, 16)
+SIZES = (1 << 18, 1 << 20, 1 << 22)
+"""Bytes of the first, the second and every further file of a process."""
+MOST_FILES = 128
+RETRY = 4096
+"""Lost lines after which another file is tried."""
+_FLAGS = posix.O_RDWR | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC
+_NO_DESCRIPTOR = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+
+
+class Thread(_local):
+    """What is known of the running thread."""
+
+    native = 0
+    """Native id; 0 before the first event."""
+    tid: str | None = None
+    """The same as text; ``None`` before the first event, empty while the thread works for the recording."""
+
+    def greet(self) -> str:
+        """Learn who runs, at the first event of a thread and after its work for the recording."""
+        self.native = get_native_id()
+        self.tid = tid = f"{self.native}"
+        return tid
+
+    def mute(self) -> None:
+        """From here on the thread works for the recording."""
+        self.native = get_native_id()
+        self.tid = ""
+
+
+class Spool:
+    """The files of this process."""
+
+    __slots__ = (
+        "_files",
+        "_folder",
+        "_lock",
+        "_number",
+        "_old",
+        "_opening",
+        "late",
+        "lost",
+        "thread",
+        "write",
+    )
+
+    def __init__(self, folder: str) -> None:
+        """Open the first file. Raises OSError."""
+        self.thread = Thread()
+        self._folder = folder
+        self._old: list[mmap] = []
+        self._files: list[mmap] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew in this process: at first, and in a forked child, where the files are its parent's."""
+        self._old += self._files  # never unmapped: that would close a descriptor, see _map
+        self._files = []
+        self._lock = allocate_lock()
+        self.lost = 0
+        self._number = 0
+        self._opening = ""
+        self.late: list[str] = []
+        """Lines of events that came while their thread was busy here."""
+        self.write: Write = self._lose
+        self._open()
+
+    def is_own(self, event: str, args: tuple[object, ...]) -> bool:
+        """Was this event raised by the recording itself? Asked only of threads that work for it."""
+        return event == "mmap.__new__" or (event == "open" and args[0] is self._opening)
+
+    def full(self, line: str) -> None:
+        """Write a line for which the current file has no room."""
+        self.thread.mute()
+        try:
+            with self._lock:
+                self._append(line)
+                while self.late:
+                    self._append(self.late.pop(0))
+        finally:
+            self.thread.greet()
+
+    def _append(self, line: str) -> None:
+        data = line.encode()
+        try:
+            self.write(data)
+        except ValueError:  # no other thread has made room in the meantime
+            self._next()
+            self.write(data)
+
+    def _next(self) -> None:
+        """Go on in a file that the recorder has given back, or in a new one."""
+        if self._files:
+            self._files[-1][0:1] = FULL
+        try:
+            if not self._reuse():
+                self._open()
+        except OSError:
+            self.write = self._lose
+
+    def _reuse(self) -> bool:
+        for mapped in self._files:
+            if mapped[0:1] == EMPTY:
+                self._files.remove(mapped)
+                self._files.append(mapped)
+                mapped.seek(HEAD)
+                self._begin(mapped)
+                return True
+        return False
+
+    def _begin(self, mapped: mmap) -> None:
+        mapped[LOST] = self.lost.to_bytes(8, "little")
+        mapped[0:1] = FILLING
+        self.write = mapped.write
+
+    def _open(self) -> None:
+        """Go on in a new file. Raises OSError."""
+        if len(self._files) >= MOST_FILES:
+            raise OSError
+        size = SIZES[min(self._number, len(SIZES) - 1)]
+        self._opening = f"{self._folder}/{posix.getpid()}.{monotonic_ns()}"
+        descriptor = posix.open(self._opening, _FLAGS, 0o600)
+        try:
+            posix.posix_fallocate(descriptor, 0, size)  # a hole in a full disk would kill: SIGBUS
+            mapped = _map(descriptor, size)
+        finally:
+            posix.close(descriptor)
+        mapped.seek(HEAD)
+        self._number += 1
+        self._files.append(mapped)
+        self._begin(mapped)
+
+    def _lose(self, line: bytes) -> None:
+        """Stands for ``write`` where there is no room; counts, and looks for room again."""
+        self.lost += 1
+        if self._files:
+            self._files[-1][LOST] = self.lost.to_bytes(8, "little")
+        if self._reuse() or self.lost % RETRY:
+            return
+        try:
+            self._open()
+        except OSError:
+            return
+
+
+def _map(descriptor: int, size: int) -> mmap:
+    """Map a file so that no descriptor stays open, which the program would see in the numbers of its own.
+
+    Before 3.13 a mapping keeps a copy of the descriptor: the lowest free one. It is closed here; so the
+    mapping must never be closed, or it would close whatever has that number by then.
+    """
+    if _NO_DESCRIPTOR:
+        return mmap(descriptor, size, **_NO_DESCRIPTOR)
+    expected = posix.dup(descriptor)
+    posix.close(expected)
+    mapped = mmap(descriptor, size)
+    ours, found = posix.fstat(descriptor), posix.fstat(expected)
+    if (ours.st_dev, ours.st_ino) == (found.st_dev, found.st_ino):
+        posix.close(expected)
+    return mapped
