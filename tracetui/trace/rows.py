@@ -21,6 +21,16 @@ PREVIEW = 512
 _MAX_JOINS = 40
 """Tables joined at once; SQLite allows 64."""
 
+_MAX_COLUMNS = 1500
+"""Columns of the tables joined at once; SQLite allows 2,000 in a result."""
+
+_INTEGERS = range(-(1 << 63), 1 << 63)
+"""What SQLite can hold as an id."""
+
+
+_Beside = tuple[str, type[Any]]
+"""A table beside the models' own, and the class that its rows load as."""
+
 
 class RowLoader:
     """Fetches records of one trace by id. Holds prepared statements and no connection."""
@@ -28,13 +38,12 @@ class RowLoader:
     def __init__(self, schema: Schema, arch: str | None = None) -> None:
         self._schema = schema
         self._arch = arch
-        names = [name for name in ("context", *schema.reflected) if name in schema.entities]
-        self._beside = [(name, schema.entities[name]) for name in names]
+        self._joined, self._later = _share_out(schema)
         self._whole = self._select_events(whole=True)
         self._previews = self._select_events(whole=False)
         self._others = [
             select(entity).where(entity.__table__.c.id.in_(bindparam("ids", expanding=True)))
-            for _, entity in self._beside[_MAX_JOINS:]
+            for _, entity in self._later
         ]
 
     def fetch(self, connection: Connection, ids: Sequence[int], *, whole: bool = True) -> list[Record]:
@@ -43,8 +52,9 @@ class RowLoader:
         ``whole=False`` cuts buffers to :data:`PREVIEW` bytes, so that a page of megabytes stays small.
         """
         found: dict[int, Record] = {}
-        for start in range(0, len(ids), BATCH):
-            found.update(self._fetch_batch(connection, ids[start : start + BATCH], whole))
+        possible = [event_id for event_id in ids if event_id in _INTEGERS]
+        for start in range(0, len(possible), BATCH):
+            found.update(self._fetch_batch(connection, possible[start : start + BATCH], whole))
         return [found[event_id] for event_id in ids if event_id in found]
 
     def _select_events(self, whole: bool) -> Select[Any]:
@@ -57,7 +67,7 @@ class RowLoader:
         ]
         discriminator = case(*whens, else_="event") if whens else literal("event")
         events = with_polymorphic(Event, list(self._schema.models), polymorphic_on=discriminator)
-        joined = [entity for _, entity in self._beside[:_MAX_JOINS]]
+        joined = [entity for _, entity in self._joined]
         statement: Select[Any] = select(events, *(() if whole else self._preview_columns()), *joined)
         if not whole:
             buffers = [getattr(events, model.__name__).buffer for model in self._buffered()]
@@ -101,7 +111,7 @@ class RowLoader:
     def _record(self, event: Event, beside: Sequence[Any]) -> Record:
         extras: dict[str, dict[str, object]] = {}
         context: Context | None = None
-        for (name, entity), row in zip(self._beside, beside, strict=False):
+        for (name, entity), row in zip(self._joined, beside, strict=True):
             if row is None:
                 continue
             if entity is Context:
@@ -111,12 +121,27 @@ class RowLoader:
         return Record(event, self._schema.era, extras=extras, context=context, arch=self._arch)
 
     def _add_later(self, records: dict[int, Record], later: Sequence[Sequence[Any]]) -> None:
-        for (name, entity), rows in zip(self._beside[_MAX_JOINS:], later, strict=True):
+        for (name, entity), rows in zip(self._later, later, strict=True):
             for row in rows:
                 stored = _stored(entity, row)
                 record = records.get(stored["id"])  # type: ignore[call-overload]
                 if record is not None:
                     record.extras = {**record.extras, name: stored}
+
+
+def _share_out(schema: Schema) -> tuple[list[_Beside], list[_Beside]]:
+    """The tables that are joined, and those for which there is no room: each has a query of its own."""
+    joined: list[_Beside] = []
+    later: list[_Beside] = []
+    room = _MAX_COLUMNS
+    for name in ("context", *schema.reflected):
+        if name not in schema.entities:
+            continue
+        columns = len(schema.columns(name))
+        fits = columns <= room and len(joined) < _MAX_JOINS
+        (joined if fits else later).append((name, schema.entities[name]))
+        room -= columns if fits else 0
+    return joined, later
 
 
 def _stored(entity: type[Any], row: Any) -> dict[str, object]:

@@ -13,7 +13,9 @@ from sqlalchemy.types import UserDefinedType
 
 from tracetui.events import KNOWN_TYPES, Context, Era, Event
 from tracetui.events.eras import MAX_PID, Evidence, detect
+from tracetui.events.sanitise import clean_value
 from tracetui.trace.errors import NotYetThere, TraceError
+from tracetui.trace.tables import Columns, Tables, find_tables
 
 _SAMPLE = 200
 """Rows looked at to tell the era."""
@@ -40,6 +42,8 @@ class Schema:
     """Names of the event tables without a model."""
     entities: dict[str, type[Any]] = field(default_factory=dict)
     """Classes that rows of ``context`` and of the reflected tables load as."""
+    ignored: dict[str, str] = field(default_factory=dict)
+    """Views, and tables that are not read, with what they are."""
 
     def has(self, table: str) -> bool:
         """Whether the trace has this event table."""
@@ -63,22 +67,13 @@ def read_schema(connection: sqlite3.Connection, path: Path) -> Schema:
     Raises :class:`NotYetThere` for a database without tables and :class:`TraceError` for one that is no
     trace.
     """
-    found = _user_tables(connection)
-    if "event" not in found:
-        if not found:
-            raise NotYetThere(f"{path} has no tables: nothing has been logged yet")
-        named = ", ".join(sorted(found)[:10])
-        raise TraceError(f"{path} is not an event trace: it has no table 'event' (it has {named})")
-    columns = {name: _columns(connection, name) for name in found}
-    missing = set(Event.__table__.c.keys()) - set(columns["event"])
-    if missing:
-        raise TraceError(f"{path} is not an event trace: table 'event' lacks {', '.join(sorted(missing))}")
+    found = find_tables(connection, {*_MODELS, "context"})
+    _require_event(found, path)
+    columns = found.columns
     known = {
         name for name, model in _MODELS.items() if set(columns.get(name, ())) >= set(model.__table__.c.keys())
     }
-    unknown = [
-        n for n in found if n not in known and n != "context" and _refers_to_event(connection, n, columns[n])
-    ]
+    unknown = [name for name in columns if name not in known and name != "context"]
     has_context = set(columns.get("context", ())) >= {"id", "ts"}
     entities = {name: _reflect(name, columns[name]) for name in unknown}
     tables = {name: _MODELS[name].__table__ for name in known} | {
@@ -89,31 +84,27 @@ def read_schema(connection: sqlite3.Connection, path: Path) -> Schema:
         tables["context"] = entities["context"].__table__
     models = tuple(model for name, model in _MODELS.items() if name in known and model is not Event)
     era = detect(_evidence(connection, frozenset(known), columns, has_context))
-    return Schema(era, models, tables, tuple(unknown), entities)
+    return Schema(era, models, tables, tuple(unknown), entities, found.ignored)
 
 
-def _user_tables(connection: sqlite3.Connection) -> list[str]:
-    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid LIMIT 1000")
-    return [name for (name,) in rows if not name.startswith("sqlite_")]
+def _require_event(found: Tables, path: Path) -> None:
+    if "event" in found.ignored:
+        raise TraceError(f"{path} is not an event trace: 'event' is {found.ignored['event']}")
+    if "event" in found.columns:
+        missing = set(Event.__table__.c.keys()) - set(found.columns["event"])
+        if missing:
+            raise TraceError(
+                f"{path} is not an event trace: table 'event' lacks {', '.join(sorted(missing))}"
+            )
+        return
+    named = sorted([*found.columns, *found.unrelated, *found.ignored])
+    if not named:
+        raise NotYetThere(f"{path} has no tables: nothing has been logged yet")
+    shown = ", ".join(clean_value(name, 40) for name in named[:10])
+    raise TraceError(f"{path} is not an event trace: it has no table 'event' (it has {shown})")
 
 
-def _columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
-    """Column names and their declared types."""
-    rows = connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall()
-    return {name: declared.upper() for name, declared in rows}
-
-
-def _refers_to_event(connection: sqlite3.Connection, table: str, columns: dict[str, str]) -> bool:
-    """Whether the table's ``id`` is an event's: by a foreign key, or by standing for a known table."""
-    if "id" not in columns:
-        return False
-    if table in _MODELS:
-        return True
-    rows = connection.execute('SELECT "table", "from" FROM pragma_foreign_key_list(?)', (table,)).fetchall()
-    return any(target.lower() == "event" and source.lower() == "id" for target, source in rows)
-
-
-def _reflect(name: str, columns: dict[str, str]) -> type[Any]:
+def _reflect(name: str, columns: Columns) -> type[Any]:
     """A class for a table that nobody knew of; every column keeps its values as stored."""
     metadata = MetaData()
     table = Table(
@@ -127,7 +118,7 @@ def _reflect(name: str, columns: dict[str, str]) -> type[Any]:
     return entity
 
 
-def _context_entity(columns: dict[str, str]) -> type[Any]:
+def _context_entity(columns: Columns) -> type[Any]:
     """The model of ``context``, or a reflected one where another version wrote other columns."""
     return Context if set(columns) >= set(Context.__table__.c.keys()) else _reflect("context", columns)
 
@@ -135,7 +126,7 @@ def _context_entity(columns: dict[str, str]) -> type[Any]:
 def _evidence(
     connection: sqlite3.Connection,
     tables: frozenset[str],
-    columns: dict[str, dict[str, str]],
+    columns: dict[str, Columns],
     has_context: bool,
 ) -> Evidence:
     def ask(sql: str, *parameters: int) -> Any:

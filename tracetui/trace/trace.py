@@ -83,6 +83,12 @@ class Trace:
 
     def nearest(self, event_id: int, descending: bool = False) -> int | None:
         """The first existing id at or after ``event_id`` (at or before it, descending)."""
+        bounds = self.bounds()
+        if bounds is None:
+            return None
+        low, high = bounds
+        if not low <= event_id <= high:
+            return (high if event_id > high else None) if descending else (low if event_id < low else None)
         with self._explained():
             return self._scanner.nearest(event_id, descending)
 
