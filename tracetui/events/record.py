@@ -232,11 +232,7 @@ class Record:
         """Argument vector of an exec."""
         if not isinstance(self.event, Exec):
             return None
-        stored = _text(self.event.argv) or ""
-        literal = _literal(stored)
-        if isinstance(literal, list | tuple):
-            return tuple(str(word) for word in literal)
-        return tuple(stored.split(" ")) if stored else ()
+        return argument_vector(_text(self.event.argv) or "")
 
     @cached_property
     def env(self) -> tuple[tuple[str, str], ...] | None:
@@ -285,6 +281,14 @@ class Record:
         """``SIGSEGV`` for an end by that signal."""
         reason = self.reason
         return reason[len(_SIGNAL_REASON) :] if reason and reason.startswith(_SIGNAL_REASON) else None
+
+
+def argument_vector(stored: str) -> tuple[str, ...]:
+    """Words of ``exec.argv``: a Python literal since v3, joined by blanks before."""
+    literal = _literal(stored)
+    if isinstance(literal, list | tuple):
+        return tuple(str(word) for word in literal)
+    return tuple(stored.split(" ")) if stored else ()
 
 
 _DATA_CALLS = frozenset({"sys_read", "sys_write", "sys_pread64", "sys_pwrite64"})

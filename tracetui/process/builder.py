@@ -1,0 +1,165 @@
+"""From a trace to its forest of processes, a bit further with each update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from operator import attrgetter
+
+from tracetui.process.forest import Basis, Forest
+from tracetui.process.model import ExecStep, Identity, Process
+from tracetui.process.names import NameCounts
+from tracetui.process.pairing import Pairing, program_name
+from tracetui.process.population import ExitRow, Population, StartRow
+from tracetui.process.reading import Cancelled, Counts, ExecRow, Tally, execs, exits, starts
+from tracetui.trace import Trace
+from tracetui.trace.flushes import GROUPED_ERAS
+
+
+def build_forest(trace: Trace, cancelled: Cancelled = None) -> Forest:
+    """The forest of all processes in a trace."""
+    return ForestBuilder(trace).update(cancelled)
+
+
+class ForestBuilder:
+    """Builds the forest of one trace and extends it while the trace grows. It belongs to the trace's thread.
+
+    Forests share their processes with later ones: a node that is held stays valid and gets newer.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._start_again()
+
+    def _start_again(self) -> None:
+        self._population = Population(grouped=self._trace.era in GROUPED_ERAS)
+        self._names = NameCounts()
+        self._named: dict[Identity, Process] = {}
+        self._pairing = Pairing()
+        self._process_rows = 0
+        self._pid_events = 0
+        self._malformed = 0
+        self._read_to = 0
+        self._counted_to = {False: 0, True: 0}
+
+    def update(self, cancelled: Cancelled = None) -> Forest:
+        """Take in what is new.
+
+        Where ``cancelled()`` turns true, the forest lacks a part, which the next update takes up;
+        :attr:`Forest.counted_to` tells. Raises :class:`tracetui.trace.TraceError`.
+        """
+        bounds = self._trace.bounds()
+        last = bounds[1] if bounds else 0
+        if last < self._read_to:
+            self._start_again()
+        if last > self._read_to:
+            self._read_processes(last, cancelled)
+        for failures in (False, True):
+            self._count(failures, cancelled)
+        return self._forest()
+
+    # Starts, exits and programs.
+
+    def _read_processes(self, last: int, cancelled: Cancelled) -> None:
+        first = self._read_to + 1
+        rows: list[StartRow | ExecRow | ExitRow | None] = []
+        for read in (starts, execs, exits):
+            rows.extend(read(self._trace, first, last, cancelled))
+        if cancelled is not None and cancelled():
+            return  # what was read may be a part; nothing has been made of it
+        sound = [row for row in rows if row is not None]
+        self._malformed += len(rows) - len(sound)
+        self._process_rows += sum(not isinstance(row, ExecRow) for row in sound)
+        self._pairing.extend(row for row in sound if isinstance(row, ExecRow))
+        for row in sorted(sound, key=attrgetter("event_id")):
+            self._take(row)
+        self._read_to = last
+
+    def _take(self, row: StartRow | ExecRow | ExitRow) -> None:
+        if isinstance(row, ExitRow):
+            self._population.end(row)
+        elif isinstance(row, StartRow):
+            process = self._population.start(row)
+            if self._trace.era.is_penguin:
+                paired = self._pairing.take(row.pid, row.name)
+                step = ExecStep(row.event_id, row.name, paired.argv if paired else None)
+                self._population.became(process, step)
+        elif row.pid:
+            name = program_name(row.argv)
+            process = self._population.saw(row.pid, name, row.event_id)
+            self._population.became(process, ExecStep(row.event_id, name, row.argv))
+
+    # Counts.
+
+    def _count(self, failures: bool, cancelled: Cancelled) -> None:
+        if failures and not self._trace.schema.has("syscall"):
+            return
+        counts = Counts(self._trace, failures)
+        first = self._counted_to[failures] + 1
+        for low, high, tallies in counts.chunks(first, self._read_to, cancelled):
+            for tally in self._settled(counts, low, high, tallies):
+                self._add(tally, failures)
+            self._counted_to[failures] = high
+
+    def _settled(self, counts: Counts, low: int, high: int, tallies: list[Tally]) -> Iterator[Tally]:
+        """Tallies each of which belongs to one process that is known, or to a name that is."""
+        unclear = {tally.pid for tally in tallies if self._is_unclear(tally, low)}
+        yield from (tally for tally in tallies if tally.pid not in unclear)
+        if unclear:
+            yield from counts.singly(unclear, low, high)
+
+    def _is_unclear(self, tally: Tally, low: int) -> bool:
+        """Whether the pid changes hands inside the chunk, or its first event has to be found."""
+        if not tally.pid:
+            return tally.name not in self._names
+        owner = self._population.owner(tally.pid, tally.last_id)
+        if owner is None or owner is not self._population.owner(tally.pid, low):
+            return True
+        return owner.start_block < 0 and owner.first_id > low
+
+    def _add(self, tally: Tally, failures: bool) -> None:
+        if not tally.pid:
+            self._names.add(tally.name, tally.count, tally.last_id, failures)
+            return
+        process = self._population.saw(tally.pid, tally.name, tally.last_id)
+        if failures:
+            process.own_failures += tally.count
+        else:
+            process.own_events += tally.count
+            self._pid_events += tally.count
+
+    # The result.
+
+    def _forest(self) -> Forest:
+        processes, basis, unassigned = self._settle_counts()
+        return Forest(
+            processes,
+            self._population,
+            basis,
+            counted_to=min(self._counted_to.values()),
+            unassigned=unassigned,
+            malformed=self._malformed,
+            spellings=self._names.spellings() if basis is Basis.PID_WITH_NAMES else {},
+        )
+
+    def _settle_counts(self) -> tuple[Mapping[Identity, Process], Basis, int]:
+        """Set the counts of all processes; returns them, what they rest on, and the events of no process."""
+        population = self._population
+        if not len(population):
+            return self._named_processes(), Basis.NAME if len(self._names) else Basis.NONE, 0
+        with_pids = self._pid_events > self._process_rows
+        for process in population:
+            process.events, process.failures = process.own_events, process.own_failures
+            process.counted = with_pids
+        if with_pids:
+            return population.by_identity, Basis.PID, sum(count.events for count in self._names)
+        return population.by_identity, Basis.PID_WITH_NAMES, self._names.give(population)
+
+    def _named_processes(self) -> dict[Identity, Process]:
+        """A node a name, for a trace in which no process has a pid."""
+        for count in self._names:
+            identity = Identity(0, name=count.name)
+            process = self._named.setdefault(identity, Process(identity))
+            process.placeholder = False
+            process.first_id, process.last_id = count.first_id, count.last_id
+            process.events, process.failures = count.events, count.failures
+        return self._named

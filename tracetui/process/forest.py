@@ -1,0 +1,166 @@
+"""All processes of a trace as trees, and what may be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from operator import attrgetter
+from typing import Literal
+
+from tracetui.process.lines import Line, Order, flatten
+from tracetui.process.model import Identity, Process
+from tracetui.process.population import Population
+from tracetui.process.scope import Scope, scope_of
+
+
+class Basis(Enum):
+    """What the trace lets the tree rest on; the value is a sentence about it."""
+
+    PID = "From the pids and parents of process starts and exits; events counted by pid."
+    PID_WITH_NAMES = (
+        "From the pids and parents of process starts and exits. Other events of this trace have no pid: "
+        "they are counted for a process only where it alone has their process name."
+    )
+    NAME = "From process names, because the trace has no pids: one node for all processes of a name."
+    NONE = "The trace shows no process yet."
+
+
+class Forest:
+    """The processes of one trace at one time. Made by :class:`tracetui.process.ForestBuilder`."""
+
+    def __init__(
+        self,
+        processes: Mapping[Identity, Process],
+        population: Population,
+        basis: Basis,
+        *,
+        counted_to: int = 0,
+        unassigned: int = 0,
+        malformed: int = 0,
+        spellings: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.processes = dict(processes)
+        self._population = population
+        self._basis = basis
+        self.counted_to = counted_to
+        """Last event id that is counted; smaller than the trace's last where building was cancelled."""
+        self.unassigned = unassigned
+        """Events of which the trace does not tell the process."""
+        self.malformed = malformed
+        """Rows of process starts and exits left out because their pid is none."""
+        self.spellings = spellings or {}
+        """Process names in events by the last part of their path, where events have no pids."""
+        self.roots: list[Process] = sorted(
+            (process for process in self.processes.values() if process.parent is None),
+            key=attrgetter("first_id"),
+        )
+        _total(self.roots)
+
+    # The tree.
+
+    @property
+    def basis(self) -> Literal["pid", "name", "none"]:
+        """What tells processes apart."""
+        if self._basis in (Basis.PID, Basis.PID_WITH_NAMES):
+            return "pid"
+        return "name" if self._basis is Basis.NAME else "none"
+
+    @property
+    def basis_sentence(self) -> str:
+        """Where the tree comes from, and what it leaves out."""
+        sentences = [self._basis.value]
+        if self.unassigned:
+            sentences.append(f"{self.unassigned:,} events belong to no process that the trace could tell.")
+        if self.malformed:
+            sentences.append(f"{self.malformed:,} process rows without a valid pid are left out.")
+        return " ".join(sentences)
+
+    @property
+    def events_have_pids(self) -> bool:
+        """Whether ordinary events, and not only process starts and exits, have a pid."""
+        return self._basis is Basis.PID
+
+    def flatten(
+        self, expanded: set[Identity] | None = None, order: Order = "start", match: str = ""
+    ) -> list[Line]:
+        """Lines of the tree from top to bottom; see :func:`tracetui.process.lines.flatten`."""
+        return flatten(self.roots, expanded, order, match)
+
+    def ancestors(self, process: Process) -> Iterator[Process]:
+        """Parent, grandparent, and so on."""
+        parent = process.parent
+        while parent is not None:
+            yield parent
+            parent = parent.parent
+
+    def descendants(self, process: Process) -> Iterator[Process]:
+        """Everything below a process, parents before their children."""
+        waiting = list(reversed(process.children))
+        while waiting:
+            found = waiting.pop()
+            yield found
+            waiting.extend(reversed(found.children))
+
+    def scope(self, process: Process, subtree: bool = False) -> Scope:
+        """A filter for the events of a process or of its subtree, and what it means."""
+        return scope_of(self, process, subtree)
+
+    # Questions of filters; a pid means different processes at different events.
+
+    def of(self, pid: int | None, event_id: int) -> Process | None:
+        """The process that had a pid at an event; ``None`` where the trace does not know."""
+        return self._population.owner(pid, event_id) if pid else None
+
+    def lifetimes(self, pid: int) -> list[tuple[int, int, Process]]:
+        """(first id, last id, process) of all that had a pid, oldest first, without gaps.
+
+        The first reaches back to id 0 and the last on to :data:`LAST_ID`: events just before a logged start
+        and just after a logged exit are of that process too.
+        """
+        return self._population.lifetimes(pid)
+
+    def ancestors_of_pid(self, pid: int | None, event_id: int) -> tuple[int, ...]:
+        """Pids of the ancestors, the parent first."""
+        process = self.of(pid, event_id)
+        return tuple(a.identity.pid for a in self.ancestors(process)) if process else ()
+
+    def names_of_ancestors(self, pid: int | None, event_id: int) -> tuple[str, ...]:
+        """Names of the ancestors as stored, the parent's first."""
+        process = self.of(pid, event_id)
+        return tuple(a.name for a in self.ancestors(process)) if process else ()
+
+    def ppid_of(self, pid: int | None, event_id: int) -> int | None:
+        """Pid of the parent."""
+        process = self.of(pid, event_id)
+        return process.ppid if process else None
+
+    def uid_of(self, pid: int | None, event_id: int) -> int | None:
+        """User id at the last start or exec that was logged."""
+        process = self.of(pid, event_id)
+        return process.uid if process else None
+
+    def subtree_pids(self, pid: int) -> frozenset[int]:
+        """The pid and the pids of all descendants of the processes that had it."""
+        found = {pid}
+        for process in self._population.instances(pid):
+            found.update(below.identity.pid for below in self.descendants(process))
+        return frozenset(found)
+
+
+def _total(roots: Sequence[Process]) -> None:
+    """Set the totals of all subtrees, from the leaves up."""
+    order: list[Process] = []
+    waiting = list(roots)
+    while waiting:
+        process = waiting.pop()
+        process.subtree_events = process.events
+        process.subtree_failures = process.failures
+        process.subtree_size = 1
+        order.append(process)
+        waiting.extend(process.children)
+    for process in reversed(order):
+        parent = process.parent
+        if parent is not None:
+            parent.subtree_events += process.subtree_events
+            parent.subtree_failures += process.subtree_failures
+            parent.subtree_size += process.subtree_size
