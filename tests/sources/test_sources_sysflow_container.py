@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from sysflow_helpers import avro, content, header, record, union
 
 from tracetui.sources.report import SourceError
 from tracetui.sources.sysflow import RecordFile, detect
 
-fastavro = pytest.importorskip("fastavro")
-
-DATA = Path(__file__).with_name("data") / "sysflow"
+pytest.importorskip("fastavro")
 
 RECORDS = {
     "alpine.sf": {"SFHeader": 1, "Container": 1, "Process": 8, "File": 5, "FileFlow": 16, "ProcessEvent": 8},
@@ -54,11 +51,6 @@ RECORDS = {
 }
 
 
-def content(name: str) -> bytes:
-    data = (DATA / name).read_bytes()
-    return gzip.decompress(data) if name.endswith(".gz") else data
-
-
 @pytest.mark.parametrize("name", RECORDS)
 def test_all_records_of_every_schema_version(name):
     assert detect(content(name)[:65_536])
@@ -95,37 +87,13 @@ def test_a_damaged_file_gives_what_comes_before(where):
     assert file.damage is not None
 
 
-def avro(schema: dict, records: list) -> bytes:
-    stream = io.BytesIO()
-    fastavro.writer(stream, schema, records)
-    return stream.getvalue()
-
-
-def union(*members: dict) -> dict:
-    header = {
-        "type": "record",
-        "name": "sysflow.entity.SFHeader",
-        "fields": [{"name": "version", "type": "long"}, {"name": "exporter", "type": "string"}],
-    }
-    return {
-        "type": "record",
-        "name": "sysflow.SysFlow",
-        "fields": [{"name": "rec", "type": [header, *members]}],
-    }
-
-
 def test_records_of_unknown_type_are_counted():
-    quantum = {
-        "type": "record",
-        "name": "sysflow.flow.QuantumFlow",
-        "fields": [{"name": "x", "type": "long"}],
-    }
-    header = {"rec": ("sysflow.entity.SFHeader", {"version": 9, "exporter": "e"})}
-    news = {"rec": ("sysflow.flow.QuantumFlow", {"x": 1})}
-    file = RecordFile(io.BytesIO(avro(union(quantum), [header, news, news])))
+    quantum = "sysflow.flow.QuantumFlow"
+    records = [{"rec": header()}, {"rec": (quantum, {"x": 1})}, {"rec": (quantum, {"x": 2})}]
+    file = RecordFile(io.BytesIO(avro(union(record(quantum, x="long")), records)))
     assert [kind for kind, _ in file] == ["SFHeader"]
     assert file.records == 3
-    assert file.unknown == {"sysflow.flow.QuantumFlow": 2}
+    assert file.unknown == {quantum: 2}
 
 
 def test_another_avro_file_is_named():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tracetui.sources import Format, Input, Report
 
 NAME = "import"
-HELP = "make a trace of logs in other formats (strace)"
+HELP = "make a trace of files in other formats (strace, SysFlow)"
 
 _FLUSH_SECONDS = 2.0
 _PROGRESS_SECONDS = 0.2
@@ -26,7 +26,7 @@ _MOST_PENDING = 200_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="log to read, - for standard input; .gz, .xz"
+        "files", nargs="+", metavar="FILE", help="file to read, - for standard input; .gz, .xz"
     )
     add_target_arguments(parser)
     parser.add_argument(
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="format",
         metavar="FORMAT",
         default="auto",
-        help="auto (the default: by content) or strace",
+        help="auto (the default: by content), strace or sysflow",
     )
 
 
@@ -51,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
             report = _import(name, chosen, db)
             total = report if total is None else total + report
     if total is None or not total.events:
-        complain("no event could be imported", "Is the format right? See --from.")
+        notes = [] if total is None else total.notes
+        complain("no event could be imported", "\n".join([*notes, "Is the format right? See --from."]))
         return USAGE
     tell(path, total)
     return OK
@@ -73,6 +74,7 @@ def _chosen_format(name: str) -> Format | None:
 def _import(name: str, chosen: Format | None, db: DB) -> Report:
     from tracetui.sources import detect_format, open_input
     from tracetui.sources.input import READ_ERRORS
+    from tracetui.sources.report import SourceError
 
     try:
         with open_input(name) as source:
@@ -86,6 +88,8 @@ def _import(name: str, chosen: Format | None, db: DB) -> Report:
                 )
             finally:
                 progress.clear()
+    except SourceError as error:
+        raise UsageError(f"{name}: {error}", error.hint) from error
     except READ_ERRORS as error:
         raise UsageError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 

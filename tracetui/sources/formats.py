@@ -21,7 +21,8 @@ class Source(Protocol):
         """Give ``emit`` all events of ``stream``.
 
         ``written`` is when the file was last written (seconds since the epoch), for formats whose times
-        have no date. Bad records are counted in the report, never raised.
+        have no date. Bad records are counted in the report, never raised; a
+        :class:`~tracetui.sources.report.SourceError` is, for a file that cannot be read at all.
         """
 
 
@@ -41,7 +42,10 @@ class Format:
         return cast(Source, import_module(self.module))
 
 
-FORMATS = (Format("strace", "tracetui.sources.strace", "log of strace, with or without -f, -t, -T, -y, -v"),)
+FORMATS = (
+    Format("strace", "tracetui.sources.strace", "log of strace, with or without -f, -t, -T, -y, -v"),
+    Format("sysflow", "tracetui.sources.sysflow", "SysFlow trace (Avro), of any version of its schema"),
+)
 """All formats, in the order in which a file is tried for them."""
 
 

@@ -46,6 +46,8 @@ class Report:
     """The first few of them."""
     notes: list[str] = field(default_factory=list)
     """What else is not in the trace, in words."""
+    unit: str = "line"
+    """What a record of the format is called."""
 
     def __add__(self, other: Report) -> Report:
         return Report(
@@ -55,12 +57,13 @@ class Report:
             self.bad + other.bad,
             self.examples + other.examples,
             self.notes + other.notes,
+            self.unit if self.unit == other.unit else "record",
         )
 
     def summary(self) -> str:
         """The counts in one line."""
         text = f"{self.events:,} events of {_count(self.processes, 'process', 'processes')}"
-        return f"{text} from {_count(self.records, 'line', 'lines')}, {self.bad:,} not understood"
+        return f"{text} from {_count(self.records, self.unit, self.unit + 's')}, {self.bad:,} not understood"
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -5,5 +5,6 @@ they are in a trace) and timeline (the order of time); the importer holds them t
 """
 
 from tracetui.sources.sysflow.container import RecordFile, detect
+from tracetui.sources.sysflow.importer import import_file
 
-__all__ = ["RecordFile", "detect"]
+__all__ = ["RecordFile", "detect", "import_file"]

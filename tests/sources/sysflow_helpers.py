@@ -1,0 +1,101 @@
+"""Shared by the tests of the SysFlow source: samples, and files made on the spot."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).with_name("data") / "sysflow"
+
+OID = "sysflow.type.OID"
+
+
+def content(name: str) -> bytes:
+    """A sample, decompressed."""
+    data = (DATA / name).read_bytes()
+    return gzip.decompress(data) if name.endswith(".gz") else data
+
+
+def record(name: str, **fields: Any) -> dict[str, Any]:
+    """Schema of a record: field name to Avro type."""
+    return {
+        "type": "record",
+        "name": name,
+        "fields": [{"name": key, "type": kind} for key, kind in fields.items()],
+    }
+
+
+HEADER = record("sysflow.entity.SFHeader", version="long", exporter="string")
+PROCESS = record(
+    "sysflow.entity.Process",
+    oid=record(OID, createTS="long", hpid="long"),
+    poid=["null", OID],
+    ts="long",
+    exe="string",
+    exeArgs="string",
+    uid="int",
+    gid="int",
+    containerId=["null", "string"],
+)
+PROCESS_EVENT = record(
+    "sysflow.event.ProcessEvent",
+    procOID=OID,
+    ts="long",
+    tid="long",
+    opFlags="int",
+    args={"type": "array", "items": "string"},
+    ret="int",
+)
+
+
+def union(*members: dict[str, Any]) -> dict[str, Any]:
+    """Schema of a file with a header and these records."""
+    return {
+        "type": "record",
+        "name": "sysflow.SysFlow",
+        "fields": [{"name": "rec", "type": [HEADER, *members]}],
+    }
+
+
+def avro(schema: dict[str, Any], records: list[Any]) -> bytes:
+    """An Avro file."""
+    import fastavro
+
+    stream = io.BytesIO()
+    fastavro.writer(stream, schema, records)
+    return stream.getvalue()
+
+
+def header(exporter: str = "node") -> tuple[str, dict[str, Any]]:
+    return "sysflow.entity.SFHeader", {"version": 5, "exporter": exporter}
+
+
+def oid(pid: int, born: int = 0) -> dict[str, int]:
+    return {"createTS": born, "hpid": pid}
+
+
+def process(
+    pid: int, exe: str, args: str = "", parent: int | None = None, born: int = 0
+) -> tuple[str, dict[str, Any]]:
+    values = {"oid": oid(pid, born), "poid": None if parent is None else oid(parent), "ts": 1, "exe": exe}
+    return "sysflow.entity.Process", {**values, "exeArgs": args, "uid": 10, "gid": 20, "containerId": None}
+
+
+def process_event(
+    pid: int,
+    ts: int,
+    flags: int,
+    ret: int = 0,
+    tid: int | None = None,
+    args: tuple[str, ...] = (),
+    born: int = 0,
+) -> tuple[str, dict[str, Any]]:
+    values = {"procOID": oid(pid, born), "ts": ts, "tid": tid or pid, "opFlags": flags}
+    return "sysflow.event.ProcessEvent", {**values, "args": list(args), "ret": ret}
+
+
+def sysflow_file(*records: tuple[str, dict[str, Any]], also: tuple[dict[str, Any], ...] = ()) -> bytes:
+    """A file of a header, processes and process events, and of the records ``also`` declares."""
+    return avro(union(PROCESS, PROCESS_EVENT, *also), [{"rec": entry} for entry in (header(), *records)])

@@ -1,0 +1,246 @@
+"""Who and what records refer to: the entities known at one point of a file.
+
+An object id is unique only at a time: it means the last entity of that id before the record, and nothing
+from before the last header.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tracetui.events.flows import ipv4
+from tracetui.events.sysflow import (
+    SysflowContainer,
+    SysflowFile,
+    SysflowHeader,
+    SysflowPod,
+    SysflowProcess,
+)
+from tracetui.sources.report import Emit
+from tracetui.sources.sysflow.container import Values
+
+ProcessKey = tuple[int, int]
+"""(pid, create time)"""
+
+NAMELESS = "[?]"
+"""Name of a process whose program the recorder did not know, as Penguin writes it."""
+
+_UNKNOWN = frozenset({"", "<NA>"})
+_CHARACTERS = 0x110000
+
+
+@dataclass(slots=True, frozen=True)
+class Process:
+    """One state of a process, as far as events need it."""
+
+    number: int
+    key: ProcessKey
+    parent: ProcessKey | None
+    name: str
+    """Last part of the program's path."""
+    exe: str
+    args: str
+    uid: int
+    gid: int
+    env: tuple[str, ...]
+    container: str | None
+
+
+@dataclass(slots=True, frozen=True)
+class File:
+    """One state of a file."""
+
+    number: int
+    path: str
+    type: str
+
+
+@dataclass(slots=True, frozen=True)
+class Container:
+    """One state of a container."""
+
+    number: int
+    pod: str | None
+
+
+class Entities:
+    """Writes each entity to its table and remembers the last of each id.
+
+    ``source`` is the number of this import; all entities of it are numbered from 1.
+    """
+
+    def __init__(self, source: int, emit: Emit, fields: dict[str, frozenset[str]]) -> None:
+        self.source = source
+        self.header: int | None = None
+        self.host: str | None = None
+        self.pods: dict[str, int] = {}
+        self.containers: dict[str, Container] = {}
+        self.processes: dict[ProcessKey, Process] = {}
+        self.files: dict[bytes, File] = {}
+        self.identities: set[ProcessKey] = set()
+        """All processes met in the file."""
+        self._emit = emit
+        self._count = 0
+        self._more = {kind: sorted(fields.get(kind, frozenset()) - known) for kind, known in _FIELDS.items()}
+
+    def takers(self) -> dict[str, Callable[[Values], None]]:
+        """What takes the records of each type that is an entity."""
+        return {
+            "SFHeader": self._take_header,
+            "Pod": self._take_pod,
+            "Container": self._take_container,
+            "Process": self._take_process,
+            "File": self._take_file,
+        }
+
+    def ancestors(self, process: Process) -> list[Process]:
+        """The process and those that made it, eldest first, as far as they are known."""
+        line = [process]
+        seen = {process.key}
+        while (key := line[-1].parent) is not None and key not in seen and key in self.processes:
+            seen.add(key)
+            line.append(self.processes[key])
+        return line[::-1]
+
+    def _take_header(self, values: Values) -> None:
+        for known in (self.pods, self.containers, self.processes, self.files):
+            known.clear()
+        self.host = values.get("exporter") or None
+        row = {name: values.get(name) for name in ("version", "exporter", "ip", "filename")}
+        self.header = self._add(SysflowHeader, "SFHeader", values, row)
+
+    def _take_pod(self, values: Values) -> None:
+        services = [
+            {**service, "clusterIP": [ipv4(ip) for ip in service.get("clusterIP", ())]}
+            for service in values.get("services", ())
+        ]
+        row = {
+            "uid": values["id"],
+            "ts": values.get("ts"),
+            "name": values.get("name"),
+            "node": values.get("nodeName"),
+            "namespace": values.get("namespace"),
+            "restarts": values.get("restartCount"),
+            "host_ip": to_json([ipv4(ip) for ip in values.get("hostIP", ())]),
+            "internal_ip": to_json([ipv4(ip) for ip in values.get("internalIP", ())]),
+            "labels": to_json(values.get("labels", {})),
+            "selectors": to_json(values.get("selectors", {})),
+            "services": to_json(services),
+        }
+        self.pods[values["id"]] = self._add(SysflowPod, "Pod", values, row)
+
+    def _take_container(self, values: Values) -> None:
+        row = {
+            "uid": values["id"],
+            "name": values.get("name"),
+            "image": values.get("image"),
+            "image_id": values.get("imageid"),
+            "type": values.get("type"),
+            "privileged": values.get("privileged"),
+            "pod_uid": values.get("podId"),
+        }
+        number = self._add(SysflowContainer, "Container", values, row)
+        self.containers[values["id"]] = Container(number, values.get("podId"))
+
+    def _take_process(self, values: Values) -> None:
+        key = process_key(values["oid"])
+        maker = values.get("poid")
+        parent = None if maker is None else process_key(maker)
+        exe, args = values.get("exe", ""), values.get("exeArgs", "")
+        env = values.get("env")
+        row = {
+            "pid": key[0],
+            "create_time": key[1],
+            "parent_pid": parent and parent[0],
+            "parent_create_time": parent and parent[1],
+            "state": values.get("state") or values.get("type"),
+            "ts": values.get("ts"),
+            "exe": exe,
+            "args": args,
+            "uid": values.get("uid"),
+            "user": values.get("userName"),
+            "gid": values.get("gid"),
+            "group": values.get("groupName"),
+            "tty": values.get("tty"),
+            "container_uid": values.get("containerId"),
+            "entry": values.get("entry"),
+            "cwd": values.get("cwd"),
+            "env": None if env is None else to_json(env),
+        }
+        number = self._add(SysflowProcess, "Process", values, row)
+        self.identities.add(key)
+        self.processes[key] = Process(
+            number=number,
+            key=key,
+            parent=parent,
+            name=program_name(exe, args),
+            exe=exe,
+            args=args,
+            uid=values.get("uid", -1),
+            gid=values.get("gid", -1),
+            env=tuple(env or ()),
+            container=values.get("containerId"),
+        )
+
+    def _take_file(self, values: Values) -> None:
+        code = values.get("restype", 0)
+        kind = chr(code) if 0 < code < _CHARACTERS else "?"
+        path = values.get("path", "")
+        row = {
+            "oid": values["oid"],
+            "state": values.get("state"),
+            "ts": values.get("ts"),
+            "type": kind,
+            "path": path,
+            "container_uid": values.get("containerId"),
+        }
+        self.files[values["oid"]] = File(self._add(SysflowFile, "File", values, row), path, kind)
+
+    def _add(self, cls: type[Any], kind: str, values: Values, row: dict[str, Any]) -> int:
+        self._count += 1
+        names = self._more[kind]
+        row |= {
+            "source": self.source,
+            "number": self._count,
+            "extra": to_json({name: values[name] for name in names}) if names else None,
+        }
+        self._emit(cls, row)
+        return self._count
+
+
+def process_key(oid: Values) -> ProcessKey:
+    """Identity of a process by SysFlow's object id."""
+    return oid["hpid"], oid["createTS"]
+
+
+def program_name(exe: str, args: str) -> str:
+    """Last part of the program's path; where the recorder has none, that of the first argument."""
+    words = [exe, *args.split(maxsplit=1)[:1]]
+    path = next((word for word in words if word not in _UNKNOWN), NAMELESS)
+    return path.rpartition("/")[2] or path
+
+
+def to_json(value: object) -> str:
+    """``value`` as compact JSON; bytes are written in hexadecimal."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+_FIELDS = {
+    "SFHeader": frozenset("version exporter ip filename".split()),
+    "Pod": frozenset(
+        "ts id name nodeName hostIP internalIP namespace restartCount labels selectors services".split()
+    ),
+    "Container": frozenset("id name image imageid type privileged podId".split()),
+    "Process": frozenset(
+        "state type oid poid ts exe exeArgs uid userName gid groupName tty containerId entry cwd env".split()
+    ),
+    "File": frozenset("state oid ts restype path containerId".split()),
+}
+"""Fields that have a column; what a file has beyond them is kept as JSON."""
