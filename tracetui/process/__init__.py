@@ -11,23 +11,25 @@ if TYPE_CHECKING:
     from tracetui.process.builder import ForestBuilder, build_forest
     from tracetui.process.forest import Forest
     from tracetui.process.lines import ORDERS, Line, Order
+    from tracetui.process.matches import Count, Matches, count_matches
     from tracetui.process.model import ExecStep, Exit, Identity, Process
-    from tracetui.process.population import LAST_ID
     from tracetui.process.scope import Scope
 
 __all__ = [
-    "LAST_ID",
     "ORDERS",
+    "Count",
     "ExecStep",
     "Exit",
     "Forest",
     "ForestBuilder",
     "Identity",
     "Line",
+    "Matches",
     "Order",
     "Process",
     "Scope",
     "build_forest",
+    "count_matches",
 ]
 
 __getattr__ = exports(
@@ -36,8 +38,8 @@ __getattr__ = exports(
         "builder": "ForestBuilder build_forest",
         "forest": "Forest",
         "lines": "ORDERS Line Order",
+        "matches": "Count Matches count_matches",
         "model": "ExecStep Exit Identity Process",
-        "population": "LAST_ID",
         "scope": "Scope",
     },
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 
 from tracetui.process.forest import Basis, Forest
@@ -10,7 +10,7 @@ from tracetui.process.model import ExecStep, Identity, Process
 from tracetui.process.names import NameCounts
 from tracetui.process.pairing import Pairing, program_name
 from tracetui.process.population import ExitRow, Population, StartRow
-from tracetui.process.reading import Cancelled, Counts, ExecRow, Tally, execs, exits, starts
+from tracetui.process.reading import Cancelled, Counts, ExecRow, Tally, execs, exits, has_results, starts
 from tracetui.trace import Trace
 from tracetui.trace.flushes import GROUPED_ERAS
 
@@ -91,7 +91,8 @@ class ForestBuilder:
     # Counts.
 
     def _count(self, failures: bool, cancelled: Cancelled) -> None:
-        if failures and not self._trace.schema.has("syscall"):
+        if failures and not has_results(self._trace):
+            self._counted_to[failures] = self._counted_to[False]
             return
         counts = Counts(self._trace, failures)
         first = self._counted_to[failures] + 1
@@ -130,29 +131,33 @@ class ForestBuilder:
     # The result.
 
     def _forest(self) -> Forest:
-        processes, basis, unassigned = self._settle_counts()
+        basis = self._basis()
+        processes = self._population.by_identity
+        owners: dict[str, Process] = {}
+        if basis is Basis.NAME:
+            processes = self._named_processes()
+            owners = {process.name: process for process in processes.values()}
+        elif basis is Basis.PID_WITH_NAMES:
+            owners = self._names.owners(processes.values())
+        self._settle_counts(processes.values(), owners, counted=not basis.by_name)
         return Forest(
             processes,
             self._population,
             basis,
-            counted_to=min(self._counted_to.values()),
-            unassigned=unassigned,
-            malformed=self._malformed,
+            owners=owners,
             spellings=self._names.spellings() if basis is Basis.PID_WITH_NAMES else {},
+            counted_to=min(self._counted_to.values()),
+            unassigned=sum(count.events for count in self._names if count.name not in owners),
+            malformed=self._malformed,
         )
 
-    def _settle_counts(self) -> tuple[Mapping[Identity, Process], Basis, int]:
-        """Set the counts of all processes; returns them, what they rest on, and the events of no process."""
-        population = self._population
-        if not len(population):
-            return self._named_processes(), Basis.NAME if len(self._names) else Basis.NONE, 0
-        with_pids = self._pid_events > self._process_rows
-        for process in population:
-            process.events, process.failures = process.own_events, process.own_failures
-            process.counted = with_pids
-        if with_pids:
-            return population.by_identity, Basis.PID, sum(count.events for count in self._names)
-        return population.by_identity, Basis.PID_WITH_NAMES, self._names.give(population)
+    def _basis(self) -> Basis:
+        if not len(self._population):
+            return Basis.NAME if len(self._names) else Basis.NONE
+        if not self._process_rows:
+            return Basis.PID_OF_EVENTS
+        # Starts and exits have a pid in every trace that has them.
+        return Basis.PID if self._pid_events > self._process_rows else Basis.PID_WITH_NAMES
 
     def _named_processes(self) -> dict[Identity, Process]:
         """A node a name, for a trace in which no process has a pid."""
@@ -161,5 +166,18 @@ class ForestBuilder:
             process = self._named.setdefault(identity, Process(identity))
             process.placeholder = False
             process.first_id, process.last_id = count.first_id, count.last_id
-            process.events, process.failures = count.events, count.failures
         return self._named
+
+    def _settle_counts(
+        self, processes: Iterable[Process], owners: Mapping[str, Process], counted: bool
+    ) -> None:
+        """Set the counts of all processes: those by pid, and those of the names that are theirs alone."""
+        for process in processes:
+            process.events, process.failures = process.own_events, process.own_failures
+            process.counted = counted
+        for count in self._names:
+            owner = owners.get(count.name)
+            if owner is not None:
+                owner.counted = True
+                owner.events += count.events
+                owner.failures += count.failures

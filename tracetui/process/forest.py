@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from operator import attrgetter
 from typing import Literal
@@ -21,8 +21,16 @@ class Basis(Enum):
         "From the pids and parents of process starts and exits. Other events of this trace have no pid: "
         "they are counted for a process only where it alone has their process name."
     )
+    PID_OF_EVENTS = (
+        "From the pids of events; the trace has no process starts or exits, so that parents are unknown."
+    )
     NAME = "From process names, because the trace has no pids: one node for all processes of a name."
     NONE = "The trace shows no process yet."
+
+    @property
+    def by_name(self) -> bool:
+        """Whether ordinary events are counted by process name."""
+        return self in (Basis.PID_WITH_NAMES, Basis.NAME)
 
 
 class Forest:
@@ -34,22 +42,24 @@ class Forest:
         population: Population,
         basis: Basis,
         *,
+        owners: Mapping[str, Process] | None = None,
+        spellings: Mapping[str, Sequence[str]] | None = None,
         counted_to: int = 0,
         unassigned: int = 0,
         malformed: int = 0,
-        spellings: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.processes = dict(processes)
         self._population = population
         self._basis = basis
+        self._owners = owners or {}
+        self.spellings = spellings or {}
+        """Process names in events by the last part of their path, where events have no pids."""
         self.counted_to = counted_to
         """Last event id that is counted; smaller than the trace's last where building was cancelled."""
         self.unassigned = unassigned
         """Events of which the trace does not tell the process."""
         self.malformed = malformed
         """Rows of process starts and exits left out because their pid is none."""
-        self.spellings = spellings or {}
-        """Process names in events by the last part of their path, where events have no pids."""
         self.roots: list[Process] = sorted(
             (process for process in self.processes.values() if process.parent is None),
             key=attrgetter("first_id"),
@@ -61,9 +71,9 @@ class Forest:
     @property
     def basis(self) -> Literal["pid", "name", "none"]:
         """What tells processes apart."""
-        if self._basis in (Basis.PID, Basis.PID_WITH_NAMES):
-            return "pid"
-        return "name" if self._basis is Basis.NAME else "none"
+        if self._basis is Basis.NONE:
+            return "none"
+        return "name" if self._basis is Basis.NAME else "pid"
 
     @property
     def basis_sentence(self) -> str:
@@ -78,13 +88,17 @@ class Forest:
     @property
     def events_have_pids(self) -> bool:
         """Whether ordinary events, and not only process starts and exits, have a pid."""
-        return self._basis is Basis.PID
+        return self._basis in (Basis.PID, Basis.PID_OF_EVENTS)
 
     def flatten(
-        self, expanded: set[Identity] | None = None, order: Order = "start", match: str = ""
+        self,
+        expanded: Collection[Identity] | None = None,
+        order: Order = "start",
+        match: str = "",
+        only: Collection[Process] | None = None,
     ) -> list[Line]:
         """Lines of the tree from top to bottom; see :func:`tracetui.process.lines.flatten`."""
-        return flatten(self.roots, expanded, order, match)
+        return flatten(self.roots, expanded, order, match, only)
 
     def ancestors(self, process: Process) -> Iterator[Process]:
         """Parent, grandparent, and so on."""
@@ -111,11 +125,19 @@ class Forest:
         """The process that had a pid at an event; ``None`` where the trace does not know."""
         return self._population.owner(pid, event_id) if pid else None
 
-    def lifetimes(self, pid: int) -> list[tuple[int, int, Process]]:
-        """(first id, last id, process) of all that had a pid, oldest first, without gaps.
+    def of_event(self, pid: int | None, procname: str, event_id: int) -> Process | None:
+        """The process of an event: by its pid, else by its name where only one process has that."""
+        return self.of(pid, event_id) if pid else self._owners.get(procname)
 
-        The first reaches back to id 0 and the last on to :data:`LAST_ID`: events just before a logged start
-        and just after a logged exit are of that process too.
+    def instances(self, pid: int) -> Sequence[Process]:
+        """The processes that had a pid, oldest first; more than one where it was given again."""
+        return self._population.instances(pid)
+
+    def lifetimes(self, pid: int | None = None) -> Iterator[tuple[Process, int, int | None]]:
+        """(process, first id, last id) of all that had ``pid`` (any, for ``None``), oldest first, no gaps.
+
+        The first reaches back to id 0, and the last has no end: events just before a logged start and just
+        after a logged exit are of that process too.
         """
         return self._population.lifetimes(pid)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
@@ -41,15 +41,23 @@ _KEYS: dict[Order, Callable[[Process], Any]] = {
 
 
 def flatten(
-    roots: Sequence[Process], expanded: set[Identity] | None, order: Order, match: str = ""
+    roots: Sequence[Process],
+    expanded: Collection[Identity] | None,
+    order: Order,
+    match: str = "",
+    only: Collection[Process] | None = None,
 ) -> list[Line]:
     """Lines from top to bottom.
 
     ``expanded`` names the processes whose children are shown, ``None`` means all. ``order`` is that of
     siblings; counts are those of subtrees, largest first. ``match`` leaves only the processes that have the
-    text in their pid, name or command line, whatever its case, and the way to them, expanded or not.
+    text in their pid, name or command line, whatever its case; ``only`` leaves some of these
+    processes. Their ancestors are shown too, expanded or not.
     """
-    matched, shown = _matching(roots, match.casefold()) if match else (None, None)
+    matched = None if only is None else set(only)
+    if match:
+        matched = _matching(roots, match.casefold(), matched)
+    shown = None if matched is None else _with_ancestors(matched)
     key = _KEYS[order]
     lines: list[Line] = []
     add, make = lines.append, tuple.__new__
@@ -86,21 +94,26 @@ def _siblings(
     return ordered
 
 
-def _matching(roots: Sequence[Process], text: str) -> tuple[set[Process], set[Process]]:
-    """The processes that have a text, and these with their ancestors."""
+def _matching(roots: Sequence[Process], text: str, among: set[Process] | None) -> set[Process]:
+    """The processes that have a text."""
     matched: set[Process] = set()
-    shown: set[Process] = set()
     waiting = list(roots)
     while waiting:
         process = waiting.pop()
         waiting.extend(process.children)
-        if text in _searched(process):
+        if (among is None or process in among) and text in _searched(process):
             matched.add(process)
-            ancestor: Process | None = process
-            while ancestor is not None and ancestor not in shown:
-                shown.add(ancestor)
-                ancestor = ancestor.parent
-    return matched, shown
+    return matched
+
+
+def _with_ancestors(processes: Iterable[Process]) -> set[Process]:
+    found: set[Process] = set()
+    for process in processes:
+        ancestor: Process | None = process
+        while ancestor is not None and ancestor not in found:
+            found.add(ancestor)
+            ancestor = ancestor.parent
+    return found
 
 
 def _searched(process: Process) -> str:

@@ -80,12 +80,15 @@ class Process:
         "children",
         "comm",
         "counted",
+        "egid",
+        "euid",
         "events",
         "execs",
         "exit",
         "exit_block",
         "failures",
         "first_id",
+        "gid",
         "identity",
         "last_id",
         "name",
@@ -118,6 +121,10 @@ class Process:
         self.comm = ""
         """Name of the task before its first exec: that of the parent that forked it."""
         self.uid: int | None = None
+        self.gid: int | None = None
+        self.euid: int | None = None
+        self.egid: int | None = None
+        """User and group ids at the last start or exec that was logged."""
         self.first_id = 0
         """First event that shows the process: its start, where that was logged."""
         self.last_id = 0
@@ -151,6 +158,11 @@ class Process:
     @property
     def create_time(self) -> int | None:
         return self.identity.create_time
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name it had, as stored, oldest first."""
+        return tuple(dict.fromkeys([*(step.name for step in self.execs), self.name]))
 
     @property
     def argv(self) -> tuple[str, ...]:

@@ -53,19 +53,11 @@ class NameCounts:
                 spelt.setdefault(base_name(name), []).append(name)
         return spelt
 
-    def give(self, processes: Iterable[Process]) -> int:
-        """Add each count to the only process of that name; returns the events that nobody got."""
-        owners = _only_ones(processes)
-        left = 0
-        for count in self._counts.values():
-            owner = owners.get(base_name(count.name))
-            if owner is None or count.name in NAMELESS:
-                left += count.events
-                continue
-            owner.counted = True
-            owner.events += count.events
-            owner.failures += count.failures
-        return left
+    def owners(self, processes: Iterable[Process]) -> dict[str, Process]:
+        """The process of each name in events that only one process can have."""
+        only = _only_ones(processes)
+        owners = ((name, only.get(base_name(name))) for name in self._counts if name not in NAMELESS)
+        return {name: owner for name, owner in owners if owner is not None}
 
 
 def base_name(name: str) -> str:
@@ -77,6 +69,6 @@ def _only_ones(processes: Iterable[Process]) -> dict[str, Process | None]:
     """Processes by the programs they became; ``None`` for a program that several became."""
     owners: dict[str, Process | None] = {}
     for process in processes:
-        for name in {base_name(step.name) for step in process.execs} or {base_name(process.name)}:
+        for name in {base_name(name) for name in process.names}:
             owners[name] = None if name in owners else process
     return owners

@@ -11,9 +11,6 @@ from tracetui.process.model import NAMELESS, ExecStep, Exit, Identity, Process
 
 Item = TypeVar("Item")
 
-LAST_ID = (1 << 63) - 1
-"""The highest id that an event can have: the end of what has not ended."""
-
 _BY_EVENT, _BY_START = 1, 2
 """What gave a process its name; the higher knows better."""
 
@@ -28,7 +25,8 @@ class StartRow:
     create_time: int | None
     name: str
     comm: str
-    uid: int | None
+    ids: tuple[int | None, ...] = (None, None, None, None)
+    """uid, gid, euid and egid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +75,12 @@ class Population:
             return None
         return instances[max(bisect_right(instances, event_id, key=_since) - 1, 0)]
 
-    def lifetimes(self, pid: int) -> list[tuple[int, int, Process]]:
-        """(first id, last id, process) of all that had a pid, oldest first, from 0 to :data:`LAST_ID`."""
-        processes = self._by_pid.get(pid, ())
-        starts = [0, *(process.since for process in processes[1:])]
-        ends = [*(start - 1 for start in starts[1:]), LAST_ID]
-        return list(zip(starts, ends, processes, strict=False))
+    def lifetimes(self, pid: int | None = None) -> Iterator[tuple[Process, int, int | None]]:
+        """(process, first id, last id) of all that had a pid, or of all; see :meth:`Forest.lifetimes`."""
+        for processes in self._by_pid.values() if pid is None else [self._by_pid.get(pid, [])]:
+            for index, process in enumerate(processes):
+                last = processes[index + 1].since - 1 if index + 1 < len(processes) else None
+                yield process, process.since if index else 0, last
 
     # What the trace tells, in order of id.
 
@@ -101,7 +99,8 @@ class Population:
             process.ppid, process.comm = row.ppid, row.comm
             self._link(process, row)
         process.start_block = self._block
-        process.uid = row.uid if row.uid is not None else process.uid
+        if row.ids[0] is not None:
+            process.uid, process.gid, process.euid, process.egid = row.ids
         self._name(process, row.name, _BY_START)
         return process
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, false, func, or_, select, true
 
 from tracetui.events import Era
 from tracetui.events.eras import MAX_PID
@@ -47,20 +47,16 @@ def starts(trace: Trace, start: int, stop: int, cancelled: Cancelled) -> Iterato
         return
     event, table = trace.schema.tables["event"], trace.schema.tables["proc_start"]
     columns = (
-        table.c.id,
-        table.c.pid,
-        table.c.ppid,
-        table.c.create_time,
-        event.c.procname,
-        table.c.comm,
-        table.c.uid,
+        *(table.c.id, table.c.pid, table.c.ppid, table.c.create_time, event.c.procname, table.c.comm),
+        *(table.c.uid, table.c.gid, table.c.euid, table.c.egid),
     )
     source = table.outerjoin(event, event.c.id == table.c.id)
     for row in _rows(trace, "proc_start", source, columns, start, stop, cancelled):
-        event_id, pid, ppid, create_time, name, comm, uid = row
+        event_id, pid, ppid, create_time, name, comm, *ids = row
         if _is_pid(pid):
             parent = ppid if _is_pid(ppid) else 0
-            yield StartRow(event_id, pid, parent, _time(create_time), _text(name), _text(comm), _integer(uid))
+            known = tuple(map(_user_id, ids))
+            yield StartRow(event_id, pid, parent, _time(create_time), _text(name), _text(comm), known)
         else:
             yield None
 
@@ -144,6 +140,27 @@ class Counts:
         return statement if self._where is None else statement.where(self._where)
 
 
+def processes_of(trace: Trace, ids: Sequence[int]) -> Iterator[tuple[int, int, str, bool]]:
+    """(id, pid, process name, whether it failed) of the events ``ids``, which are in ascending order."""
+    event = trace.schema.tables["event"]
+    source: FromClause = event
+    failure: ColumnElement[bool] = false()
+    if has_results(trace):
+        syscall = trace.schema.tables["syscall"]
+        source, failure = event.outerjoin(syscall, syscall.c.id == event.c.id), _failed(trace)
+    columns = (event.c.id, event.c.proc_id, event.c.procname, failure)
+    few = event.c.id.in_(ids) if len(ids) <= _MOST_PARAMETERS else None
+    wanted = set(ids)
+    for event_id, pid, name, failed in _rows(trace, "event", source, columns, ids[0], ids[-1], None, few):
+        if event_id in wanted:
+            yield event_id, event_pid(trace.era, pid), _text(name), bool(failed)
+
+
+def has_results(trace: Trace) -> bool:
+    """Whether the trace has system calls, which alone can be told to have failed."""
+    return _is_known(trace, "syscall")
+
+
 def event_pid(era: Era, proc_id: object) -> int:
     """Process id of ``event.proc_id``, 0 for none: era v1 keeps create times there."""
     return proc_id if era is not Era.V1 and _is_pid(proc_id) else 0
@@ -166,12 +183,14 @@ def _rows(
     start: int,
     stop: int,
     cancelled: Cancelled,
+    where: ColumnElement[bool] | None = None,
 ) -> Iterator[Any]:
+    """Rows of ``columns`` in order of id."""
     key = trace.schema.tables[table].c.id
     statement = (
         select(*columns)
         .select_from(source)
-        .where(key >= bindparam("low"), key <= bindparam("high"))
+        .where(key >= bindparam("low"), key <= bindparam("high"), true() if where is None else where)
         .order_by(key)
     )
     for _, _, rows in trace.rows(statement, table, start=start, stop=stop, cancelled=cancelled):
@@ -189,6 +208,11 @@ def _is_pid(value: object) -> TypeGuard[int]:
 
 def _integer(value: object) -> int | None:
     return value if isinstance(value, int) else None
+
+
+def _user_id(value: object) -> int | None:
+    """A user or group id; -1 is written where it is not known."""
+    return value if isinstance(value, int) and value >= 0 else None
 
 
 def _time(value: object) -> int | None:

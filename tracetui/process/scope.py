@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from tracetui.process.model import Process
 from tracetui.process.names import base_name
-from tracetui.process.population import LAST_ID
 
 if TYPE_CHECKING:
     from tracetui.process.forest import Forest
@@ -63,17 +62,17 @@ def _pids(pids: Sequence[int]) -> list[str]:
 
 def _lifetime(forest: Forest, process: Process) -> str:
     pid = process.identity.pid
-    lifetimes = forest.lifetimes(pid)
+    lifetimes = list(forest.lifetimes(pid))
     if len(lifetimes) == 1:
         return f"pid = {pid}"
-    first, last = next((first, last) for first, last, owner in lifetimes if owner is process)
-    if first == 0:
-        return f"pid = {pid} and id <= {last}"
-    return f"pid = {pid} and id >= {first}" if last == LAST_ID else f"pid = {pid} and id in {first}..{last}"
+    first, last = next((first, last) for owner, first, last in lifetimes if owner is process)
+    if last is None:
+        return f"pid = {pid} and id >= {first}"
+    return f"pid = {pid} and id in {first}..{last}" if first else f"pid = {pid} and id <= {last}"
 
 
 def _is_reused(forest: Forest, process: Process) -> bool:
-    return len(forest.lifetimes(process.identity.pid)) > 1
+    return len(forest.instances(process.identity.pid)) > 1
 
 
 def _spellings(forest: Forest, members: Iterable[Process]) -> list[str]:
