@@ -13,10 +13,12 @@ from tracetui.cli.guard import USAGE, UsageError, complain
 from tracetui.cli.target import add_target_arguments, open_target, prepare_target
 
 if TYPE_CHECKING:
+    from tracetui.sources.audit import Recording as PythonRecording
     from tracetui.sources.report import Report
+    from tracetui.sources.strace import Recording
 
 NAME = "record"
-HELP = "run a command and record its system calls with strace"
+HELP = "run a command and record its system calls, or what Python does in it"
 
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
@@ -26,15 +28,29 @@ _FLUSH_SECONDS = 0.5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     add_target_arguments(parser)
-    parser.add_argument("--strace", action="store_true", help="record with strace (the default)")
-    parser.add_argument(
+    parser.add_argument("-q", "--quiet", action="store_true", help="no summary at the end")
+    origin = parser.add_mutually_exclusive_group()
+    origin.add_argument("--strace", action="store_true", help="record system calls with strace (the default)")
+    origin.add_argument(
+        "--python", action="store_true", help="record audit events of Python, in the command and its children"
+    )
+    strace = parser.add_argument_group("with --strace")
+    strace.add_argument(
         "--string-limit",
         type=_positive,
         metavar="BYTES",
         default=65_536,
         help="bytes kept of each string, read and write (default: %(default)s)",
     )
-    parser.add_argument("-q", "--quiet", action="store_true", help="no summary at the end")
+    python = parser.add_argument_group("with --python")
+    python.add_argument("--all", action="store_true", help="also events that are noise to most")
+    python.add_argument(
+        "--include", action="append", metavar="GLOB", default=[], help="only events like this: 'os.*'"
+    )
+    python.add_argument("--exclude", action="append", metavar="GLOB", default=[], help="no events like this")
+    python.add_argument(
+        "--no-redact", action="store_true", help="keep what looks like a password, token or key"
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="what to run")
 
 
@@ -55,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("no command to record", "tracetui record -o t.db -- ls -l")
     if shutil.which(command[0]) is None:
         return _cannot_run(command[0])
+    if args.python:
+        return _record_python(command, prepare_target(args), args)
     if shutil.which("strace") is None:
         return _explain_missing()
     return _record(command, prepare_target(args), args)
@@ -89,6 +107,24 @@ def _record(command: list[str], path: Path, args: argparse.Namespace) -> int:
             "--cap-add=SYS_PTRACE; elsewhere see /proc/sys/kernel/yama/ptrace_scope.",
         )
         return recording.status or USAGE
+    return _conclude(path, recording, args)
+
+
+def _record_python(command: list[str], path: Path, args: argparse.Namespace) -> int:
+    from tracetui.sources.audit import Options, record
+
+    options = Options(args.all, tuple(args.include), tuple(args.exclude), args.no_redact)
+    with open_target(path, interval=_FLUSH_SECONDS) as db:
+        recording = record(command, db.add_event, options)
+    if not recording.recorded:
+        complain(
+            f"no Python that can be followed ran in {command[0]}",
+            "Python started with -I, -S or -E, or with an environment of its own, cannot be followed.",
+        )
+    return _conclude(path, recording, args)
+
+
+def _conclude(path: Path, recording: Recording | PythonRecording, args: argparse.Namespace) -> int:
     if recording.abandoned:
         complain("not all processes have ended; they go on unrecorded")
     if not args.quiet:

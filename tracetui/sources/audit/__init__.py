@@ -1,5 +1,10 @@
 """Python's audit events of a program and of its Python children, live.
 
-A hook inside each process (inject) writes lines to a spool; the recorder reads them while the program runs
-and tells events.
+A hook inside each process (inject) writes lines to a spool (spool); the reader follows all of them, puts them
+in the order of time and tells rows (story), and the recorder runs the program meanwhile.
 """
+
+from tracetui.sources.audit.recorder import Options, Recording, record
+from tracetui.sources.audit.table import AuditEvent, audit_event, audit_events
+
+__all__ = ["AuditEvent", "Options", "Recording", "audit_event", "audit_events", "record"]

@@ -69,6 +69,8 @@ def describe(value: Any, nested: bool = False) -> str:
     if kind is CodeType:
         name, file = quote(value.co_name), quote(value.co_filename)
         return f'{{"code":{name},"file":{file},"line":{value.co_firstlineno}}}'
+    if (_module_of(kind), _name_of(kind)) in _PATHS:
+        return quote(str(value)[:LONGEST])
     return f'{{"object":{quote(_object(value, kind))}}}'
 
 
@@ -90,8 +92,6 @@ def _object(value: Any, kind: Any) -> str:
         return f"{name} {_text(value.__func__.__qualname__)}"
     if kind is type:
         return f"class {_class_name(value)}"
-    if (_module_of(kind), _name_of(kind)) in _PATHS:
-        return _text(str(value))
     try:
         first = (*_exception_args(value, kind), None)[0]
     except TypeError:

@@ -1,0 +1,203 @@
+"""Reads what all processes write, in the order of time, and tells it as one story."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from tracetui.sources.audit.launches import Launches
+from tracetui.sources.audit.process import Process, introduce, is_alive
+from tracetui.sources.audit.spool import Spool
+from tracetui.sources.audit.story import UNKNOWN_CODE, Story
+
+_LATE = 20_000_000
+"""Nanoseconds between the time in a line and its being readable, at most, while its thread is not held up."""
+_CHECK = "tracetui.check"
+_EXAMPLES = 3
+
+Line = tuple[int, int, Any]
+"""Time, process id, and what was told: a list for an event, an object for all else."""
+
+
+class Reader:
+    """Follows the spool in ``folder``; call :meth:`poll` now and then, and :meth:`drain` at the end."""
+
+    def __init__(self, folder: Path, inject: Path, story: Story) -> None:
+        self.story = story
+        self.launches = Launches()
+        self.processes: dict[int, Process] = {}
+        """By process id, those that have not ended."""
+        self.lines = 0
+        self.process_count = 0
+        self.recorded = 0
+        """Processes in which a hook ran."""
+        self.unheard = 0
+        """Of these, those where a hook installed earlier has refused ours."""
+        self.lost = 0
+        """Events that a process could not write down."""
+        self.bad = 0
+        self.examples: list[str] = []
+        self.codes: dict[int, int] = {}
+        """Exit status, as a shell gives it, of processes that were waited for."""
+        self._spool = Spool(folder)
+        self._inject = inject
+        self._boot_offset = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
+        self._pending: list[Line] = []
+        self._heard: set[int] = set()
+
+    def add_command(self, pid: int, argv: list[str], name: str) -> None:
+        """The command itself has been started by this process; it need not be Python."""
+        now = time.monotonic_ns()
+        process = Process(pid, os.getpid(), now + self._boot_offset, argv, list(os.environ.items()), name)
+        process.ids = {"uid": os.getuid(), "gid": os.getgid(), "euid": os.geteuid(), "egid": os.getegid()}
+        process.recorded = False
+        self._begin(process, "tracetui", now)
+
+    def poll(self) -> None:
+        """Tell what is new, but for the last moments: earlier lines of other processes may yet come."""
+        dead = [process for process in self.processes.values() if not is_alive(process)]
+        horizon = time.monotonic_ns() - _LATE
+        self._read()
+        for process in dead:
+            self._bury(process)
+        self._tell(horizon)
+
+    def drain(self) -> None:
+        """Tell everything: no process is alive, or they are not waited for."""
+        self._read()
+        self._tell(None)
+        for pid, files in self._spool.files.items():
+            process = self.processes.get(pid)
+            lost = max((file.lost for file in files), default=0)
+            self.lost += max(lost, process.lost if process else 0)
+
+    # Reading
+
+    def _read(self) -> None:
+        self._spool.look()
+        for pid, files in self._spool.files.items():
+            for file in files:
+                for line in file.lines():
+                    self._take(pid, line)
+
+    def _take(self, pid: int, line: bytes) -> None:
+        self.lines += 1
+        try:
+            told = json.loads(line)
+            ns = told["ns"] if isinstance(told, dict) else told[0]
+            if isinstance(told, list) and not (isinstance(told[1], int) and isinstance(told[2], str)):
+                raise TypeError
+            self._pending.append((int(ns), pid, told))
+        except (ValueError, LookupError, TypeError, RecursionError):
+            self.bad += 1
+            if len(self.examples) < _EXAMPLES:
+                self.examples.append(line[:200].decode("latin-1"))
+
+    def _bury(self, process: Process) -> None:
+        """A process has ended and all its lines have been read."""
+        files = self._spool.files.get(process.pid, [])
+        self.bad += sum(file.has_torn_line() for file in files)
+        self.lost += max([process.lost, *(file.lost for file in files)])
+        self._spool.forget(process.pid)
+        self._pending.append((time.monotonic_ns(), process.pid, {"is": "gone"}))
+
+    # Telling
+
+    def _tell(self, horizon: int | None) -> None:
+        """Tell the pending lines up to ``horizon`` in the order of time; all of them where that is None."""
+        self._pending.sort(key=_time)
+        count = len(self._pending)
+        if horizon is not None:
+            count = next((i for i, line in enumerate(self._pending) if line[0] > horizon), count)
+        ready, self._pending = self._pending[:count], self._pending[count:]
+        for ns, pid, told in ready:
+            if isinstance(told, list):
+                self._event(ns, pid, told)
+            else:
+                self._announce(ns, pid, told)
+
+    def _event(self, ns: int, pid: int, told: list[Any]) -> None:
+        _, tid, name, *values = told
+        if name == _CHECK:
+            self._heard.add(pid)
+            return
+        process = self.processes.get(pid) or self._begin(Process(pid, 0, ns + self._boot_offset), "", ns)
+        self.launches.note(pid, ns, tid, name, values)
+        self.story.event(process, ns, tid, name, values)
+
+    def _announce(self, ns: int, pid: int, told: dict[str, Any]) -> None:
+        match told.get("is"):
+            case "start" | "fork":
+                self._introduce(ns, pid, told)
+            case "end" if (process := self.processes.get(pid)) is not None:
+                process.orderly_end = ns
+                process.lost = int(told.get("lost", 0))
+            case "gone" if (process := self.processes.pop(pid, None)) is not None:
+                self._end(process, ns)
+
+    def _introduce(self, ns: int, pid: int, told: dict[str, Any]) -> None:
+        parent = self.processes.get(int(told.get("ppid", 0)))
+        try:
+            process = introduce(told, self._inject, parent, self._boot_offset)
+        except (LookupError, TypeError, ValueError):
+            self.bad += 1
+            return
+        self.recorded += 1
+        if told["is"] == "fork":
+            self._begin(process, _comm(parent), ns)
+            return
+        before = self.processes.get(pid)
+        self.launches.match(process)
+        if before is not None and not before.recorded and _same_exec(before.argv, process.argv):
+            process.create_time = before.create_time
+            self.processes[pid] = process
+            return
+        if before is not None:
+            process.create_time = before.create_time
+            self.processes[pid] = process
+            self.story.start(process, _comm(before), ns)
+        else:
+            self._begin(process, _comm(parent), ns)
+        self.story.program(process, ns)
+
+    def _begin(self, process: Process, comm: str, ns: int) -> Process:
+        self.processes[process.pid] = process
+        self.process_count += 1
+        self.story.start(process, comm, ns)
+        if not process.recorded:
+            self.story.program(process, ns)
+        return process
+
+    def _end(self, process: Process, ns: int) -> None:
+        code = self.codes.get(process.pid)
+        orderly = process.orderly_end
+        if code is not None:
+            self.story.end(process, ns, code, exit_reason(code))
+        else:
+            reason = "unknown" if orderly is None else "atexit"
+            self.story.end(process, ns, UNKNOWN_CODE, reason)
+
+
+def exit_reason(code: int) -> str:
+    """How a process ended, of its status as a shell gives it."""
+    from tracetui.events.signals import signal_name
+
+    name = signal_name(code - 128) if code > 128 else None
+    return f"signal:{name}" if name else "exit_group"
+
+
+def _same_exec(command: list[str], argv: list[str]) -> bool:
+    """Is this Python the command itself, perhaps by way of the first line of a script?"""
+    words = command[1:]
+    return argv[-len(words) :] == words if words else True
+
+
+def _comm(process: Process | None) -> str:
+    return process.argv[0].rpartition("/")[2] if process is not None and process.argv else ""
+
+
+def _time(line: Line) -> int:
+    return line[0]

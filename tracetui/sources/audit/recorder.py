@@ -1,0 +1,169 @@
+"""Run a program with the audit hook in it and in its Python children, and tell what they do, live."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracetui.sources.audit.process import others_with, process_name
+from tracetui.sources.audit.reader import Reader
+from tracetui.sources.audit.report import report
+from tracetui.sources.audit.spool import injected, make_spool
+from tracetui.sources.audit.story import Story
+from tracetui.sources.report import Emit, Report
+
+_TICK = 0.05
+"""Seconds between two looks at the spool."""
+_LOOK_AROUND = 0.25
+"""Seconds between two looks at whether processes that tell nothing are still there."""
+_GRACE = 5.0
+"""Seconds that a program asked to end may take."""
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PYTHON_IGNORES = (signal.SIGPIPE, signal.SIGXFSZ)
+"""Signals that this interpreter ignores and a shell does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is recorded."""
+
+    everything: bool = False
+    """Also the events that are noise to most."""
+    include: tuple[str, ...] = ()
+    """Patterns of event names as in file names; nothing else is recorded."""
+    exclude: tuple[str, ...] = ()
+    keep_secrets: bool = False
+    """Write down what looks like a password, token or key, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How a recorded program ended, and what was recorded."""
+
+    status: int
+    """Exit status as a shell gives it: 128 and the signal's number for a death by signal."""
+    report: Report
+    recorded: int
+    """Processes in which the hook ran."""
+    abandoned: bool
+    """Was recording stopped while processes of the program were still running?"""
+
+
+def record(command: Sequence[str], emit: Emit, options: Options | None = None) -> Recording:
+    """Run ``command`` until it and all that it started have ended.
+
+    Its standard streams are the caller's. An interrupt from the terminal reaches it as it would otherwise;
+    one sent to this process alone is passed on, and so are SIGTERM and SIGHUP. Must be called in the main
+    thread. Raises OSError where the command cannot be started.
+    """
+    options = options or Options()
+    with tempfile.TemporaryDirectory(prefix="tracetui-", ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        inject = make_spool(folder, skipped=() if options.everything else None)
+        with _held_back() as normal_mask:
+            run = _Run(list(command), folder, inject, emit, options, normal_mask)
+            return run.finish()
+
+
+def make_story(emit: Emit, options: Options) -> Story:
+    """A story that takes the monotonic clock of now for the time of day of now."""
+    return Story(
+        emit,
+        epoch_offset=time.time_ns() - time.monotonic_ns(),
+        include=options.include,
+        exclude=options.exclude,
+        keep_secrets=options.keep_secrets,
+    )
+
+
+@contextlib.contextmanager
+def _held_back() -> Iterator[set[int]]:
+    """Hold back what would end or wake this process, to be asked for; gives the mask before."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (*_STOPPING, signal.SIGCHLD))
+    try:
+        yield {int(number) for number in before}
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Run:
+    """One run of a command."""
+
+    def __init__(
+        self,
+        command: list[str],
+        folder: Path,
+        inject: Path,
+        emit: Emit,
+        options: Options,
+        mask: set[int],
+    ) -> None:
+        self._reader = Reader(folder, inject, make_story(emit, options))
+        self._options = options
+        self._inject = inject
+        self._status: int | None = None
+        self._stop_by: float | None = None
+        self._looked = 0.0
+        self._pid = os.posix_spawnp(
+            command[0],
+            command,
+            injected(dict(os.environ), inject),
+            setsigmask=mask,
+            setsigdef=_PYTHON_IGNORES,
+        )
+        name = process_name(command) if "python" in command[0] else command[0].rpartition("/")[2]
+        self._reader.add_command(self._pid, command, name)
+
+    def finish(self) -> Recording:
+        """Read until all have ended, or whoever asks to stop has waited long enough."""
+        abandoned = False
+        while not self._is_over():
+            info = signal.sigtimedwait((*_STOPPING, signal.SIGCHLD), _TICK)
+            if info is not None and info.si_signo in _STOPPING:
+                self._asked_to_stop(info)
+            if self._stop_by is not None and time.monotonic() > self._stop_by:
+                abandoned = True
+                break
+            self._reap()
+            self._reader.poll()
+        self._reader.drain()
+        if self._status is None:
+            self._status = 0
+        told = report(self._reader, self._options.everything)
+        return Recording(self._status, told, self._reader.recorded, abandoned)
+
+    def _reap(self) -> None:
+        if self._status is not None:
+            return
+        pid, status = os.waitpid(self._pid, os.WNOHANG)
+        if pid:
+            code = os.waitstatus_to_exitcode(status)
+            self._status = self._reader.codes[pid] = code if code >= 0 else 128 - code
+
+    def _is_over(self) -> bool:
+        """Have all processes ended that tell something or may start one that does?"""
+        if self._status is None or any(pid != self._pid for pid in self._reader.processes):
+            return False
+        now = time.monotonic()
+        if now - self._looked < _LOOK_AROUND:
+            return False
+        self._looked = now
+        return not others_with(self._inject, os.getpid())
+
+    def _asked_to_stop(self, info: signal.struct_siginfo) -> None:
+        """Pass a signal on, and wait only a while for its effect."""
+        if self._status is not None:
+            self._stop_by = time.monotonic()
+            return
+        from_terminal = info.si_code > 0  # the kernel has sent it to the whole foreground
+        if not from_terminal or info.si_signo != signal.SIGINT:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, info.si_signo)
+        if info.si_signo != signal.SIGINT:
+            self._stop_by = time.monotonic() + _GRACE
