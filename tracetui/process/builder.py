@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 
 from tracetui.process.forest import Basis, Forest
@@ -13,6 +13,8 @@ from tracetui.process.population import ExitRow, Population, StartRow
 from tracetui.process.reading import Cancelled, Counts, ExecRow, Tally, execs, exits, has_results, starts
 from tracetui.trace import Trace
 from tracetui.trace.flushes import GROUPED_ERAS
+
+Stopped = Callable[[], bool]
 
 
 def build_forest(trace: Trace, cancelled: Cancelled = None) -> Forest:
@@ -51,20 +53,21 @@ class ForestBuilder:
         last = bounds[1] if bounds else 0
         if last < self._read_to:
             self._start_again()
+        stopped = _latched(cancelled)
         if last > self._read_to:
-            self._read_processes(last, cancelled)
+            self._read_processes(last, stopped)
         for failures in (False, True):
-            self._count(failures, cancelled)
+            self._count(failures, stopped)
         return self._forest()
 
     # Starts, exits and programs.
 
-    def _read_processes(self, last: int, cancelled: Cancelled) -> None:
+    def _read_processes(self, last: int, stopped: Stopped) -> None:
         first = self._read_to + 1
         rows: list[StartRow | ExecRow | ExitRow | None] = []
         for read in (starts, execs, exits):
-            rows.extend(read(self._trace, first, last, cancelled))
-        if cancelled is not None and cancelled():
+            rows.extend(read(self._trace, first, last, stopped))
+        if stopped():
             return  # what was read may be a part; nothing has been made of it
         sound = [row for row in rows if row is not None]
         self._malformed += len(rows) - len(sound)
@@ -90,16 +93,17 @@ class ForestBuilder:
 
     # Counts.
 
-    def _count(self, failures: bool, cancelled: Cancelled) -> None:
-        if failures and not has_results(self._trace):
-            self._counted_to[failures] = self._counted_to[False]
-            return
-        counts = Counts(self._trace, failures)
-        first = self._counted_to[failures] + 1
-        for low, high, tallies in counts.chunks(first, self._read_to, cancelled):
-            for tally in self._settled(counts, low, high, tallies):
-                self._add(tally, failures)
-            self._counted_to[failures] = high
+    def _count(self, failures: bool, stopped: Stopped) -> None:
+        """Count up to where processes have been read, and failures up to where events have been counted."""
+        last = self._counted_to[False] if failures else self._read_to
+        if not failures or has_results(self._trace):
+            counts = Counts(self._trace, failures)
+            for low, high, tallies in counts.chunks(self._counted_to[failures] + 1, last, stopped):
+                for tally in self._settled(counts, low, high, tallies):
+                    self._add(tally, failures)
+                self._counted_to[failures] = high
+        if not stopped():
+            self._counted_to[failures] = last
 
     def _settled(self, counts: Counts, low: int, high: int, tallies: list[Tally]) -> Iterator[Tally]:
         """Tallies each of which belongs to one process that is known, or to a name that is."""
@@ -121,12 +125,15 @@ class ForestBuilder:
         if not tally.pid:
             self._names.add(tally.name, tally.count, tally.last_id, failures)
             return
-        process = self._population.saw(tally.pid, tally.name, tally.last_id)
         if failures:
-            process.own_failures += tally.count
-        else:
-            process.own_events += tally.count
-            self._pid_events += tally.count
+            # The events themselves were counted before, so that there is a process.
+            process = self._population.owner(tally.pid, tally.last_id)
+            if process is not None:
+                process.own_failures += tally.count
+            return
+        process = self._population.saw(tally.pid, tally.name, tally.last_id)
+        process.own_events += tally.count
+        self._pid_events += tally.count
 
     # The result.
 
@@ -181,3 +188,15 @@ class ForestBuilder:
                 owner.counted = True
                 owner.events += count.events
                 owner.failures += count.failures
+
+
+def _latched(cancelled: Cancelled) -> Stopped:
+    """``cancelled`` with a memory: once true, it stays so, whatever it says later."""
+    seen = False
+
+    def stopped() -> bool:
+        nonlocal seen
+        seen = seen or (cancelled is not None and cancelled())
+        return seen
+
+    return stopped
