@@ -167,7 +167,7 @@ def test_rows_without_a_pid_are_left_out_and_counted(tmp_path):
     )
     assert [process.pid for process in forest.processes.values()] == [7]
     assert forest.malformed == 2
-    assert "2 process rows without a valid pid are left out" in forest.basis_sentence
+    assert "left out for want of a valid pid: 2" in forest.basis_sentence
     assert forest.of(7, 1).uid is None
 
 

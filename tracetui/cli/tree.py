@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(piece)
     print(f"tracetui: {forest.basis_sentence}", file=sys.stderr)
     if matches is not None and matches.unassigned:
-        print(f"tracetui: {matches.unassigned:,} matches belong to no process in the tree", file=sys.stderr)
+        print(f"tracetui: matches of no process in the tree: {matches.unassigned:,}", file=sys.stderr)
     return 0
 
 

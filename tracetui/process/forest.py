@@ -80,9 +80,11 @@ class Forest:
         """Where the tree comes from, and what it leaves out."""
         sentences = [self._basis.value]
         if self.unassigned:
-            sentences.append(f"{self.unassigned:,} events belong to no process that the trace could tell.")
+            sentences.append(f"Events of no process that the trace could tell: {self.unassigned:,}.")
         if self.malformed:
-            sentences.append(f"{self.malformed:,} process rows without a valid pid are left out.")
+            sentences.append(
+                f"Process starts and exits left out for want of a valid pid: {self.malformed:,}."
+            )
         return " ".join(sentences)
 
     @property
