@@ -69,10 +69,12 @@ class Reader:
         """Tell everything: no process is alive, or they are not waited for."""
         self._read()
         self._tell(None)
-        for pid, files in self._spool.files.items():
-            process = self.processes.get(pid)
-            lost = max((file.lost for file in files), default=0)
-            self.lost += max(lost, process.lost if process else 0)
+        for process in list(self.processes.values()):
+            if is_alive(process):
+                self.lost += max((file.lost for file in self._spool.files.get(process.pid, ())), default=0)
+            else:
+                self._bury(process)
+        self._tell(None)
 
     # Reading
 
@@ -102,7 +104,12 @@ class Reader:
         self.bad += sum(file.has_torn_line() for file in files)
         self.lost += max([process.lost, *(file.lost for file in files)])
         self._spool.forget(process.pid)
-        self._pending.append((time.monotonic_ns(), process.pid, {"is": "gone"}))
+        mine = [(ns, told) for ns, pid, told in self._pending if pid == process.pid]
+        if any(isinstance(told, dict) and told.get("is") == "end" for _, told in mine):
+            ended = max(ns for ns, _ in mine) + 1
+        else:
+            ended = time.monotonic_ns()  # nobody has told when
+        self._pending.append((ended, process.pid, {"is": "gone"}))
 
     # Telling
 

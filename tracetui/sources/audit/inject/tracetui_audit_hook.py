@@ -8,6 +8,7 @@ when it is made, for it outlives modules and must not notice patched built-ins.
 from __future__ import annotations
 
 import atexit
+import builtins
 import posix
 import sys
 from time import monotonic_ns, time_ns
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     Hook = Callable[[str, tuple[Any, ...]], None]
+
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment]  # a copy: programs patch them, exits clear them
 
 OUR_ERRORS = (
     ValueError,

@@ -8,6 +8,7 @@ file back by clearing it.
 
 from __future__ import annotations
 
+import builtins
 import posix
 import sys
 from _thread import _local, allocate_lock, get_native_id
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Write = Callable[[bytes], object]
+
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment]  # a copy: programs patch them, exits clear them
 
 HEAD = 64
 FILLING, FULL, EMPTY = b"A", b"F", b"E"

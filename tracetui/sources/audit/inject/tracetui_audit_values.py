@@ -7,12 +7,15 @@ A value of a built-in type is given as it is where JSON has it, else as an objec
 
 from __future__ import annotations
 
+import builtins
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment]  # a copy: programs patch them, exits clear them
 
 
 def _quote(text: str, /) -> str:
@@ -64,12 +67,12 @@ def describe(value: Any, nested: bool = False) -> str:
     if kind is list or kind is tuple:
         return _items(value, nested)
     if kind is dict:
-        keys = [key for key in list(value)[:MOST_ITEMS] if type(key) in (str, bytes)]
+        keys = [key for key in list(value)[:MOST_ITEMS] if type(key) is str or type(key) is bytes]
         return f'{{"dict":{_items(keys, False)},"len":{len(value)}}}'
     if kind is CodeType:
         name, file = quote(value.co_name), quote(value.co_filename)
         return f'{{"code":{name},"file":{file},"line":{value.co_firstlineno}}}'
-    if (_module_of(kind), _name_of(kind)) in _PATHS:
+    if (_text(_module_of(kind)), _text(_name_of(kind))) in _PATHS:
         return quote(str(value)[:LONGEST])
     return f'{{"object":{quote(_object(value, kind))}}}'
 

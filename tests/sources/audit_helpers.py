@@ -1,0 +1,74 @@
+"""Shared by the tests of the audit source: record small Python programs and look at what is told."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracetui.events import Event, ProcExit, ProcStart, Syscall
+from tracetui.sources.audit import Options, Recording, record
+
+
+@dataclass
+class Told:
+    """What was told of one run."""
+
+    events: list[tuple[type[Event], dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    recording: Recording | None = None
+
+    def add(
+        self,
+        cls: type[Event],
+        row: dict[str, Any],
+        context: dict[str, Any] | None = None,
+        beside: object = None,
+    ) -> None:
+        self.events.append((cls, row, context or {}))
+
+    def of(self, cls: type[Event]) -> list[dict[str, Any]]:
+        return [row for kind, row, _ in self.events if kind is cls]
+
+    def calls(self, name: str) -> list[dict[str, Any]]:
+        return [row for row in self.of(Syscall) if row["name"] == name]
+
+    def named(self, prefix: str) -> list[str]:
+        """The rest of the names of events that begin so, in order."""
+        names = [row["name"] for row in self.of(Syscall)]
+        return [name[len(prefix) :] for name in names if name.startswith(prefix)]
+
+    @property
+    def pids(self) -> list[int]:
+        return [row["pid"] for row in self.of(ProcStart)]
+
+    @property
+    def exits(self) -> list[tuple[int, str]]:
+        return [(row["code"], row["reason"]) for row in self.of(ProcExit)]
+
+    @property
+    def status(self) -> int:
+        assert self.recording is not None
+        return self.recording.status
+
+    @property
+    def notes(self) -> str:
+        assert self.recording is not None
+        return "\n".join(self.recording.report.notes)
+
+
+def run(*command: str, **options: Any) -> Told:
+    """Record a command."""
+    told = Told()
+    told.recording = record(command, told.add, Options(**options))
+    return told
+
+
+def run_python(source: str, *flags: str, **options: Any) -> Told:
+    """Record a program given as text."""
+    return run(sys.executable, *flags, "-c", textwrap.dedent(source), **options)
+
+
+def arguments(row: dict[str, Any]) -> list[str]:
+    """The texts of the arguments that are used."""
+    return [row[f"arg{i}_repr"] for i in range(6) if row[f"arg{i}_repr"]]
