@@ -159,8 +159,9 @@ def test_a_truncated_file_says_so_when_it_is_read(tmp_path):
     path = write_trace(tmp_path / "plugins.db", boot(400))
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 3 // 4096 * 4096)
-    with pytest.raises(TraceError, match="damaged"), Trace.open(path) as trace:
-        list(trace.records())
+    with Trace.open(path) as trace:
+        assert 0 < len(list(trace.records())) < 2404
+        assert "the file is cut off" in trace.damage.sentence
 
 
 def test_a_file_that_may_not_be_read(tmp_path):

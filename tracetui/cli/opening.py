@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tracetui.cli.guard import complain
 
 if TYPE_CHECKING:
     from tracetui.trace import Condition, Schema, Trace
@@ -19,11 +23,18 @@ def add_trace(parser: argparse.ArgumentParser, expression: bool = True) -> None:
         )
 
 
-def open_trace(target: str | Path) -> Trace:
-    """The trace that ``target`` stands for. Raises :class:`tracetui.trace.TraceError`."""
+@contextmanager
+def open_trace(target: str | Path) -> Iterator[Trace]:
+    """The trace that ``target`` stands for; says on standard error what of it could not be read.
+
+    Raises :class:`tracetui.trace.TraceError`.
+    """
     from tracetui.trace import Trace, locate
 
-    return Trace(locate(target))
+    with Trace(locate(target)) as trace:
+        yield trace
+        if trace.damage.sentence:
+            complain(f"{trace.path} is {trace.damage.sentence}")
 
 
 def condition_of(text: str | None, schema: Schema) -> Condition | None:

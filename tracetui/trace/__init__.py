@@ -9,6 +9,7 @@ from tracetui.lazy import exports
 
 if TYPE_CHECKING:
     from tracetui.trace.condition import Condition, SqlFunction
+    from tracetui.trace.damage import Damage
     from tracetui.trace.errors import HotJournal, NotYetThere, TraceError
     from tracetui.trace.flushes import Flushes, type_changes
     from tracetui.trace.places import locate
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Chunk",
     "Condition",
+    "Damage",
     "FileState",
     "Flushes",
     "Growth",
@@ -45,6 +47,7 @@ __getattr__ = exports(
     __name__,
     {
         "condition": "Condition SqlFunction",
+        "damage": "Damage",
         "errors": "HotJournal NotYetThere TraceError",
         "flushes": "Flushes type_changes",
         "places": "locate",

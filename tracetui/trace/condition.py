@@ -20,7 +20,7 @@ class SqlFunction:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A two-valued clause: never NULL, so that NOT means what it says."""
+    """A clause that is true for the events looked for, and false or NULL for all others."""
 
     where: ColumnElement[bool]
     tables: frozenset[str] = frozenset()
@@ -30,3 +30,5 @@ class Condition:
     """A table without whose row the clause is false: a scan may start there and skip the others."""
     reads_event: bool = True
     """Whether the clause reads columns of ``event`` itself."""
+    failure: Callable[[], Exception | None] = lambda: None
+    """What to raise after a function gave up: SQLite only tells that it did."""

@@ -22,7 +22,7 @@ LONGEST_VALUE = 256 << 20
 _STEPS = 50_000
 """SQLite's own instructions between two looks at the clock: some milliseconds."""
 
-_PRAGMAS = ("query_only = 1", "trusted_schema = 0", "cell_size_check = 1", "cache_size = -8000")
+_PRAGMAS = ("query_only = 1", "trusted_schema = 0", "cell_size_check = 1")
 
 _LIMITS = {
     "SQLITE_LIMIT_LENGTH": LONGEST_VALUE,
@@ -37,6 +37,8 @@ class ReadConnection(sqlite3.Connection):
     The time starts when a statement begins to read: waiting for a lock does not count, as it holds up nobody.
     """
 
+    cut = False
+    """Whether the file has fewer pages than its header says."""
     expired = False
     """Whether the last statement was ended because it took too long."""
     _since: float | None = None
@@ -93,7 +95,8 @@ def connect(path: Path) -> ReadConnection:
         )
         try:
             _harden(connection)
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            _touch(connection)
+            connection.execute("PRAGMA cache_size = -8000")
         except BaseException:
             connection.close()
             raise
@@ -109,6 +112,21 @@ def _harden(connection: ReadConnection) -> None:
     if hasattr(connection, "setlimit"):  # since Python 3.11
         for name, limit in _LIMITS.items():
             connection.setlimit(getattr(sqlite3, name), limit)
+
+
+def _touch(connection: ReadConnection) -> None:
+    """Read the schema, so that a file that cannot be read fails now."""
+    probe = "SELECT count(name) FROM sqlite_master"
+    try:
+        connection.execute(probe).fetchall()
+    except sqlite3.DatabaseError as error:
+        if "malformed" not in str(error):
+            raise
+        # With this SQLite reads what is there of a file that lacks its last pages. Writing stays off.
+        connection.execute("PRAGMA writable_schema = 1")
+        connection.cut = True
+        if connection.execute(probe).fetchall() == [(0,)]:
+            raise
 
 
 def _decode(stored: bytes) -> str:

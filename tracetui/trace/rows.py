@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    inspect,
+    literal,
+    null,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer, with_polymorphic
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tracetui.events import Context, Event, Read, Record, Write
+from tracetui.trace.connection import ReadConnection
+from tracetui.trace.damage import Damage, is_damage
 from tracetui.trace.schema import Schema
 
 BATCH = 128
@@ -35,16 +50,17 @@ _Beside = tuple[str, type[Any]]
 class RowLoader:
     """Fetches records of one trace by id. Holds prepared statements and no connection."""
 
-    def __init__(self, schema: Schema, arch: str | None = None) -> None:
+    def __init__(
+        self, schema: Schema, driver: ReadConnection, damage: Damage, arch: str | None = None
+    ) -> None:
         self._schema = schema
+        self._driver = driver
+        self._damage = damage
         self._arch = arch
         self._joined, self._later = _share_out(schema)
         self._whole = self._select_events(whole=True)
         self._previews = self._select_events(whole=False)
-        self._others = [
-            select(entity).where(entity.__table__.c.id.in_(bindparam("ids", expanding=True)))
-            for _, entity in self._later
-        ]
+        self._others = [_rows_of(entity) for _, entity in self._later]
 
     def fetch(self, connection: Connection, ids: Sequence[int], *, whole: bool = True) -> list[Record]:
         """Records of ``ids`` in that order; ids that are not in the trace are left out.
@@ -54,8 +70,49 @@ class RowLoader:
         found: dict[int, Record] = {}
         possible = [event_id for event_id in ids if event_id in _INTEGERS]
         for start in range(0, len(possible), BATCH):
-            found.update(self._fetch_batch(connection, possible[start : start + BATCH], whole))
+            batch = possible[start : start + BATCH]
+            try:
+                found.update(self._fetch_batch(connection, batch, whole))
+            except DBAPIError as error:
+                if not is_damage(error, self._driver):
+                    raise
+                found.update(self._fetch_apart(connection, batch))
         return [found[event_id] for event_id in ids if event_id in found]
+
+    def _fetch_apart(self, connection: Connection, ids: Sequence[int]) -> dict[int, Record]:
+        """A batch that cannot be read at once, table by table: as much of each event as is left."""
+        events: dict[int, Event] = self._read_rows(connection, _alone(Event), ids)
+        for model in self._schema.models:
+            own = [event_id for event_id in events if events[event_id].type == model.__tablename__]
+            events |= self._read_rows(connection, _alone(model), own)
+        beside = [self._read_rows(connection, _rows_of(entity), ids) for _, entity in self._joined]
+        later = [self._read_rows(connection, statement, ids) for statement in self._others]
+        records = {
+            event_id: self._record(event, [rows.get(event_id) for rows in beside])
+            for event_id, event in events.items()
+        }
+        self._add_later(records, [list(rows.values()) for rows in later])
+        return records
+
+    def _read_rows(self, connection: Connection, statement: Any, ids: Sequence[int]) -> dict[int, Any]:
+        """Rows of one table by id; those that cannot be read are taken note of."""
+        if not ids:
+            return {}
+        with Session(connection, autoflush=False, expire_on_commit=False) as session:
+            try:
+                rows = session.scalars(statement, {"ids": _padded(ids)}).all()
+                found = {inspect(row).identity[0]: row for row in rows}
+                session.expunge_all()
+                return found
+            except DBAPIError as error:
+                if not is_damage(error, self._driver):
+                    raise
+        if len(ids) == 1:
+            self._damage.add(ids[0], ids[0])
+            return {}
+        middle = len(ids) // 2
+        found = self._read_rows(connection, statement, ids[:middle])
+        return found | self._read_rows(connection, statement, ids[middle:])
 
     def _select_events(self, whole: bool) -> Select[Any]:
         # A row loads as the class whose table has a row for it: else, where a table or its row is missing,
@@ -89,7 +146,7 @@ class RowLoader:
         return [func.substr(buffer, 1, PREVIEW), length]
 
     def _fetch_batch(self, connection: Connection, ids: Sequence[int], whole: bool) -> dict[int, Record]:
-        padded = [*ids, *([ids[-1]] * (BATCH - len(ids)))]
+        padded = _padded(ids)
         with Session(connection, autoflush=False, expire_on_commit=False) as session:
             rows = session.execute(self._whole if whole else self._previews, {"ids": padded}).all()
             later = [session.scalars(statement, {"ids": padded}).all() for statement in self._others]
@@ -142,6 +199,21 @@ def _share_out(schema: Schema) -> tuple[list[_Beside], list[_Beside]]:
         (joined if fits else later).append((name, schema.entities[name]))
         room -= columns if fits else 0
     return joined, later
+
+
+def _alone(model: type[Event]) -> Select[Any]:
+    """Events as ``model``, whatever their type, from its own tables."""
+    entity = with_polymorphic(model, [], polymorphic_on=literal(model.__mapper__.polymorphic_identity))
+    return select(entity).where(entity.id.in_(bindparam("ids", expanding=True)))
+
+
+def _rows_of(entity: type[Any]) -> Select[Any]:
+    """Rows of a table beside the models' own."""
+    return select(entity).where(entity.__table__.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _padded(ids: Sequence[int]) -> list[int]:
+    return [*ids, *([ids[-1]] * (BATCH - len(ids)))]
 
 
 def _stored(entity: type[Any], row: Any) -> dict[str, object]:

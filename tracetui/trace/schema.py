@@ -14,6 +14,7 @@ from sqlalchemy.types import UserDefinedType
 from tracetui.events import KNOWN_TYPES, Context, Era, Event
 from tracetui.events.eras import MAX_PID, Evidence, detect
 from tracetui.events.sanitise import clean_value
+from tracetui.trace.damage import is_damage
 from tracetui.trace.errors import NotYetThere, TraceError
 from tracetui.trace.tables import Columns, Tables, find_tables
 
@@ -130,7 +131,12 @@ def _evidence(
     has_context: bool,
 ) -> Evidence:
     def ask(sql: str, *parameters: int) -> Any:
-        row = connection.execute(sql, parameters).fetchone()
+        try:
+            row = connection.execute(sql, parameters).fetchone()
+        except sqlite3.DatabaseError as error:
+            if is_damage(error, connection):
+                return None
+            raise
         return row[0] if row else None
 
     buffer_type = columns.get("read", {}).get("buffer")

@@ -15,6 +15,7 @@ from typing_extensions import Self
 from tracetui.events import Era, Record
 from tracetui.trace.condition import Condition
 from tracetui.trace.connection import connect
+from tracetui.trace.damage import Damage
 from tracetui.trace.faults import Identity, explain, identity, reading
 from tracetui.trace.rows import BATCH, RowLoader
 from tracetui.trace.scan import Chunk, Pace, Scanner, clip
@@ -27,7 +28,7 @@ class Trace:
     No statement outlives a call or, in an iterator, a chunk: between two chunks a writer can commit.
     """
 
-    def __init__(self, path: Path, schema: Schema | None = None) -> None:
+    def __init__(self, path: Path, schema: Schema | None = None, damage: Damage | None = None) -> None:
         """Open ``path``. Raises :class:`TraceError`."""
         self.path = path
         self._driver = connect(path)
@@ -40,8 +41,10 @@ class Trace:
             raise
         engine = create_engine("sqlite://", creator=lambda: self._driver, poolclass=StaticPool)
         self._connection: Connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self._loader = RowLoader(self.schema)
-        self._scanner = Scanner(self.schema, self._connection)
+        self.damage = damage or Damage(self._driver.cut)
+        """What could not be read so far, whoever has read it."""
+        self._loader = RowLoader(self.schema, self._driver, self.damage)
+        self._scanner = Scanner(self.schema, self._connection, self._driver, self.damage)
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -50,7 +53,7 @@ class Trace:
 
     def again(self) -> Trace:
         """Another connection to the same file, for another thread."""
-        return Trace(self.path, self.schema)
+        return Trace(self.path, self.schema, self.damage)
 
     @property
     def era(self) -> Era:
@@ -60,13 +63,8 @@ class Trace:
 
     def bounds(self) -> tuple[int, int] | None:
         """First and last id; ``None`` while there is no event."""
-        event = self.schema.tables["event"]
-        statement = select(
-            select(func.min(event.c.id)).scalar_subquery(), select(func.max(event.c.id)).scalar_subquery()
-        )
         with self._explained():
-            first, last = self._connection.execute(statement).one()
-        return None if first is None else (int(first), int(last))
+            return self._scanner.bounds()
 
     def data_version(self) -> int:
         """A number that changes when another connection commits (SQLite's ``data_version``)."""
@@ -158,11 +156,9 @@ class Trace:
         counts: dict[str, int] = {}
         for name, table in self.schema.tables.items():
             with self._explained():
-                first, last = self._connection.execute(
-                    select(func.min(table.c.id), func.max(table.c.id))
-                ).one()
+                ends = self._scanner.ends(table)
                 statement = select(func.count()).select_from(table)
-                counts[name] = 0 if first is None else self._count_rows(table, statement, first, last)
+                counts[name] = 0 if ends is None else self._count_rows(table, statement, *ends)
         return counts
 
     def rows(
