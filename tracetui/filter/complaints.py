@@ -1,0 +1,93 @@
+"""What the parser says of a text that is no filter."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+
+from tracetui.filter.errors import FilterError
+from tracetui.filter.field import Field, Kind
+from tracetui.filter.lexer import Lexer, Token
+from tracetui.filter.lookup import nearest
+from tracetui.filter.operators import EXISTS, WORDS
+
+
+def missing_term(lexer: Lexer, start: int, word: Token | None = None) -> FilterError:
+    """A condition should stand at ``start``."""
+    found = word.text if word is not None else lexer.text[start : start + 1]
+    said = f"nothing to filter by before {found!r}" if found else "the filter ends too early"
+    if not lexer.text.strip():
+        said = "an empty filter"
+    length = len(word.text) if word else 1
+    return FilterError(said, position=start, length=length, expected=("a field", "a text", "("))
+
+
+def missing_value(field: Field, start: int) -> FilterError:
+    """A value should stand at ``start``."""
+    wanted = "a number" if field.kind is Kind.NUMBER else "a value"
+    hint = f"an example: {field.example}" if field.example else ""
+    return FilterError(f"no value after {field.name}", position=start, expected=(wanted,), hint=hint)
+
+
+def missing_operator(name: str, position: int, following: Token | None) -> FilterError:
+    """An operator, or the next condition, should stand after the field ``name``."""
+    return FilterError(
+        f"{name} is followed by no operator",
+        position=position,
+        length=len(following.text) if following is not None else 1,
+        expected=("an operator (= != < contains in ~ exists …)", "and", "or"),
+        suggestion=near(following.text.lower(), [*WORDS, EXISTS]) if following is not None else "",
+    )
+
+
+def unexpected(lexer: Lexer) -> FilterError:
+    """What stands here belongs to nothing before it."""
+    position = lexer.skip()
+    word = lexer.peek_word()
+    found = word.text if word is not None else lexer.text[position]
+    if found == ")":
+        return FilterError("a parenthesis is closed that was not opened", position=position)
+    return FilterError(
+        f"{found!r} does not belong here", position=position, length=len(found), expected=("and", "or")
+    )
+
+
+def unknown_field(word: Token, tables: Mapping[str, Collection[str]]) -> FilterError:
+    """No field has this name."""
+    meant = nearest(word.text, tables)
+    return FilterError(
+        f"unknown field {word.text!r}",
+        position=word.start,
+        length=len(word.text),
+        suggestion=meant,
+        hint="" if meant else f'to look for the text, quote it: "{word.text}"',
+    )
+
+
+def unknown_function(word: Token, known: Collection[str]) -> FilterError:
+    """No function has this name."""
+    meant = near(word.text.lower(), known)
+    return FilterError(
+        f"unknown function {word.text!r}",
+        position=word.start,
+        length=len(word.text),
+        expected=() if meant else tuple(known),
+        suggestion=meant,
+    )
+
+
+def unknown_saved(word: Token, known: Iterable[str]) -> FilterError:
+    """No filter is saved under this name."""
+    meant = near(word.text[1:], known)
+    return FilterError(
+        f"no filter is saved as {word.text[1:]!r}",
+        position=word.start,
+        length=len(word.text),
+        suggestion=f"@{meant}" if meant else "",
+    )
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """The known word that is nearest; empty where none is near."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.65)
+    return found[0] if found else ""

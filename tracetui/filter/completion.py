@@ -1,0 +1,159 @@
+"""What can stand at the cursor: fields, operators, values that occur in the trace, and, or."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from tracetui.filter.errors import FilterError
+from tracetui.filter.field import Field, Kind
+from tracetui.filter.fields import FIELDS, KINDS
+from tracetui.filter.functions import FUNCTIONS
+from tracetui.filter.operators import EXISTS, OPERATORS, Relation
+from tracetui.filter.parser import Parser
+from tracetui.filter.rewrite import quoted
+from tracetui.filter.surroundings import NOTHING, Surroundings
+from tracetui.filter.written import Expected, Slot
+
+MAX_ITEMS = 200
+
+Counted = Callable[[str, str], Sequence[tuple[str | int, int]]]
+"""Gives the values of a field that start with a prefix, and how many events have each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One offer: the text to put, what it means, and for a value how many events have it."""
+
+    text: str
+    meaning: str = ""
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Offers for the text from ``start`` to ``end``."""
+
+    start: int
+    end: int
+    items: tuple[Item, ...] = ()
+    field: str = ""
+    """Name of the field whose values belong here, those that start with ``prefix``."""
+    prefix: str = ""
+    optional: bool = False
+    """Whether the filter is whole without what is offered."""
+
+
+def complete(
+    text: str, cursor: int, values: Counted | None = None, surroundings: Surroundings = NOTHING
+) -> Completion:
+    """What can stand at ``cursor``. Never raises, whatever the text."""
+    before = text[:cursor]
+    slot = _slot(before, surroundings)
+    if slot is None:
+        return Completion(cursor, cursor)
+    typed = before[slot.start : cursor]
+    if slot.expected is Expected.VALUE and slot.field is not None:
+        prefix = _unquoted(typed)
+        items = _values(slot.field, prefix, values)
+        return Completion(slot.start, cursor, items, slot.field.name, prefix)
+    offers: Iterable[Item]
+    if slot.expected is Expected.TERM:
+        offers = _terms(typed, surroundings)
+    elif slot.expected is Expected.OPERATOR:
+        offers = _operators(slot.field)
+    else:
+        offers = (Item("and", "both hold"), Item("or", "one holds"))
+    optional = slot.expected is Expected.LOGIC and not typed
+    return Completion(slot.start, cursor, _matching(offers, typed), optional=optional)
+
+
+def _slot(before: str, surroundings: Surroundings) -> Slot | None:
+    """The last place at which something was expected, if the cursor is still there."""
+    parser = Parser(before, surroundings)
+    with suppress(FilterError):
+        parser.expression()
+    slots = parser.reading.slots
+    end = len(before)
+    touching = [slot for slot in slots if slot.start < slot.end == end]
+    if touching:
+        return touching[-1]
+    at_end = [slot for slot in slots if slot.start == slot.end and not before[slot.start :].strip()]
+    if at_end:
+        return replace(at_end[-1], start=end, end=end)
+    return Slot(Expected.TERM, end, end) if not before.strip() else None
+
+
+def _terms(typed: str, surroundings: Surroundings) -> Iterable[Item]:
+    if typed.startswith("@"):
+        yield from (Item(f"@{name}", saved) for name, saved in surroundings.saved.items())
+        return
+    lowered = typed.lower()
+    for field in FIELDS:
+        name = field.name
+        if lowered and not name.startswith(lowered):
+            name = next((alias for alias in field.aliases if alias.startswith(lowered)), name)
+        yield Item(name, field.meaning)
+    known = {field.name for field in FIELDS}
+    for table, columns in surroundings.tables.items():
+        for column in columns:
+            if lowered.startswith(table) and f"{table}.{column}" not in known:
+                yield Item(f"{table}.{column}", "column as stored")
+    yield Item("not", "turns the next condition round")
+    yield from (Item(kind, f"events of kind {kind}") for kind in KINDS if kind not in known)
+    if lowered:
+        yield from (Item(f"{name}(", "function of a field") for name in FUNCTIONS)
+
+
+_ORDERED = (Relation.LESS, Relation.LESS_EQUAL, Relation.GREATER, Relation.GREATER_EQUAL)
+
+
+def _operators(field: Field | None) -> Iterable[Item]:
+    kind = field.kind if field is not None else Kind.TEXT
+    for operator in OPERATORS:
+        if kind is Kind.FLAG and operator.name not in ("=", "!="):
+            continue
+        if operator.hexadecimal and not kind.has_bytes:
+            continue
+        if operator.relation in _ORDERED and not kind.has_numbers:
+            continue
+        if (
+            operator.relation is not Relation.EQUAL
+            and operator.relation not in _ORDERED
+            and kind is Kind.NUMBER
+        ):
+            continue
+        yield Item(operator.name, operator.meaning)
+    yield Item(EXISTS, "the event has it")
+
+
+def _values(field: Field, prefix: str, values: Counted | None) -> tuple[Item, ...]:
+    lowered = prefix.lower()
+    counted = values(field.name, prefix) if values is not None else ()
+    if counted:
+        named = [(str(value), value, count) for value, count in counted]
+        found = [entry for entry in named if entry[0].lower().startswith(lowered)]
+        found += [entry for entry in named if lowered in entry[0].lower() and entry not in found]
+        return tuple(Item(quoted(value), "", count) for _, value, count in found[:MAX_ITEMS])
+    words: Iterable[str] = ()
+    if field.kind is Kind.FLAG:
+        words = ("true", "false")
+    elif field.words is not None:
+        words = field.words()
+    elif field.name == "type":
+        words = KINDS
+    return _matching((Item(word) for word in words), prefix)
+
+
+def _matching(offers: Iterable[Item], typed: str) -> tuple[Item, ...]:
+    """Offers that start with what is typed, then those that contain it."""
+    lowered = typed.lower()
+    all_offers = list(offers)
+    starting = [item for item in all_offers if item.text.lower().startswith(lowered)]
+    within = [item for item in all_offers if lowered in item.text.lower() and item not in starting]
+    return tuple((starting + within)[:MAX_ITEMS])
+
+
+def _unquoted(typed: str) -> str:
+    return typed[1:].removesuffix(typed[0]) if typed[:1] in ("'", '"') and typed else typed

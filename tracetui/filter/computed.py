@@ -1,0 +1,139 @@
+"""Normalised numbers as SQL: the same rules that :class:`tracetui.events.Record` follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, case, func, null, or_
+
+from tracetui.events.eras import MAX_PID, Era
+from tracetui.events.errnos import MAX_ERRNO
+from tracetui.events.record import NO_RESULT
+
+if TYPE_CHECKING:
+    from tracetui.trace.schema import Schema
+
+Expr = ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An expression and the tables it reads; the first must exist, the others may be missing."""
+
+    tables: tuple[str, ...]
+    build: Callable[[Schema], Expr]
+
+
+def _integer(expr: Expr) -> Expr:
+    """``expr`` where it is an integer, else NULL."""
+    return case((func.typeof(expr) == "integer", expr), else_=null())
+
+
+def _pid(schema: Schema) -> Expr:
+    proc_id = schema.tables["event"].c.proc_id
+    known = case(
+        (and_(func.typeof(proc_id) == "integer", proc_id > 0, proc_id < MAX_PID), proc_id), else_=null()
+    )
+    own: Expr = null() if schema.era is Era.V1 else known
+    starts = [schema.tables[name] for name in ("proc_start", "proc_exit") if name in schema.tables]
+    if not starts:
+        return own
+    return case(*((table.c.id.is_not(None), _integer(table.c.pid)) for table in starts), else_=own)
+
+
+def _create_time(schema: Schema) -> Expr:
+    proc_id = schema.tables["event"].c.proc_id
+    if schema.era is not Era.V1:
+        return null()
+    return case((and_(func.typeof(proc_id) == "integer", proc_id != 0), proc_id), else_=null())
+
+
+def _retno(schema: Schema) -> Expr:
+    call = schema.tables["syscall"]
+    whens: list[tuple[Any, Any]] = []
+    if schema.era.is_penguin:
+        whens.append((call.c.name.in_(sorted(NO_RESULT)), null()))
+    whens.append((call.c.retno.is_(None), case((call.c.retno_repr == "0x0", 0), else_=null())))
+    return case(*whens, else_=_integer(call.c.retno))
+
+
+def _failure_of(schema: Schema) -> Expr:
+    """The result where it is an error, else NULL.
+
+    The stored number is looked at first: most calls do not fail, and the rest need not be computed.
+    """
+    call = schema.tables["syscall"]
+    is_error = and_(func.typeof(call.c.retno) == "integer", call.c.retno >= -MAX_ERRNO, call.c.retno <= -1)
+    if schema.era.is_penguin:
+        is_error = and_(is_error, call.c.name.not_in(sorted(NO_RESULT)))
+    return case((is_error, call.c.retno), else_=null())
+
+
+def _failed(schema: Schema) -> Expr:
+    return case((_failure_of(schema).is_not(None), 1), (_retno(schema).is_not(None), 0), else_=null())
+
+
+def _signed32(expr: Expr) -> Expr:
+    low = _integer(expr).op("&")(0xFFFFFFFF)
+    return case((low >= 1 << 31, low - (1 << 32)), else_=low)
+
+
+def _fd_argument(schema: Schema) -> Expr:
+    call = schema.tables["syscall"].c
+    whens = [
+        (func.substr(call[f"arg{index}_repr"], 1, 3).in_(("fd=", "FD:")), _signed32(call[f"arg{index}"]))
+        for index in range(6)
+    ]
+    return case(*whens, else_=null())
+
+
+def _argument(index: int) -> Callable[[Schema], Expr]:
+    def build(schema: Schema) -> Expr:
+        call = schema.tables["syscall"].c
+        number, text = call[f"arg{index}"], call[f"arg{index}_repr"]
+        return case((or_(number != 0, text != ""), _integer(number)), else_=null())
+
+    return build
+
+
+def _length(table: str) -> Callable[[Schema], Expr]:
+    def build(schema: Schema) -> Expr:
+        buffer = schema.tables[table].c.buffer
+        return case((func.typeof(buffer) != "text", func.length(buffer)), else_=null())
+
+    return build
+
+
+def _text_buffer(table: str) -> Callable[[Schema], Expr]:
+    """Buffers that eras v1 and v2a kept as text: their length in bytes is not that of the text."""
+
+    def build(schema: Schema) -> Expr:
+        buffer = schema.tables[table].c.buffer
+        return case((func.typeof(buffer) == "text", buffer), else_=null())
+
+    return build
+
+
+def _duration(schema: Schema) -> Expr:
+    times = schema.tables["context"].c
+    return _integer(times.end_ts) - _integer(times.ts)
+
+
+COMPUTED: dict[str, Computed] = {
+    "pid": Computed(("event", "proc_start", "proc_exit"), _pid),
+    "create_time": Computed(("event",), _create_time),
+    "retno": Computed(("syscall",), _retno),
+    "errno": Computed(("syscall",), lambda schema: -_failure_of(schema)),
+    "failed": Computed(("syscall",), _failed),
+    "fd": Computed(("syscall",), _fd_argument),
+    "read.fd": Computed(("read",), lambda schema: _signed32(schema.tables["read"].c.fd)),
+    "write.fd": Computed(("write",), lambda schema: _signed32(schema.tables["write"].c.fd)),
+    **{f"arg{index}": Computed(("syscall",), _argument(index)) for index in range(6)},
+    "buflen.read": Computed(("read",), _length("read")),
+    "buflen.write": Computed(("write",), _length("write")),
+    "textbuffer.read": Computed(("read",), _text_buffer("read")),
+    "textbuffer.write": Computed(("write",), _text_buffer("write")),
+    "duration": Computed(("context",), _duration),
+}

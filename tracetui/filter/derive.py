@@ -1,0 +1,206 @@
+"""Values that take more than one column, for the database's side: pure functions over stored columns.
+
+The evaluator takes the same values from :class:`tracetui.events.Record`; that both agree is tested.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tracetui.events.arguments import UNRESOLVED, Argument, parse_argument
+from tracetui.events.errnos import errno_name
+from tracetui.events.families import common_name
+from tracetui.filter.operands import Value
+
+DATA_CALLS = frozenset({"sys_read", "sys_write", "sys_pread64", "sys_pwrite64"})
+"""Calls whose string argument is data and no path."""
+
+KIND_CALLS = {"exec": "execve", "proc_start": "clone", "proc_exit": "procexit"}
+"""What sysdig calls the events that are no system calls; others keep the name of their kind."""
+
+
+def argument_values(argument: Argument | None, stored: object) -> Iterator[Value]:
+    """Number, whole text, text after ``name=`` and quoted string of one argument."""
+    if argument is None:
+        return
+    if argument.value is not None:
+        yield argument.value
+    if not isinstance(stored, str) or not stored:
+        return
+    yield stored
+    if argument.text != stored:
+        yield argument.text
+    if argument.string is not None:
+        yield argument.string
+
+
+def one_argument(value: object, text: object) -> Iterator[Value]:
+    """Values of an argument by its two columns."""
+    yield from argument_values(parse_argument(0, value, text), text)
+
+
+def named_argument(name: str, *columns: object) -> Iterator[Value]:
+    """Values of the arguments called ``name``."""
+    for argument, stored in _arguments(columns):
+        if argument.name == name:
+            yield from argument_values(argument, stored)
+
+
+def call_paths(name: object, *texts: object) -> tuple[str, ...]:
+    """The files that a call names: the quoted paths, else the name behind its descriptor."""
+    if name not in DATA_CALLS:
+        candidates = [text for text in texts if isinstance(text, str) and ('("' in text or text[:1] == "/")]
+        arguments = [parse_argument(0, None, text) for text in candidates]
+        paths = tuple(a.string for a in arguments if a is not None and a.is_path and a.string is not None)
+        if paths:
+            return paths
+    return fd_names(*texts)
+
+
+def fd_names(*texts: object) -> tuple[str, ...]:
+    """The resolved name of the first ``fd`` argument."""
+    for text in texts:
+        if isinstance(text, str) and text.startswith(("fd=", "FD:")):
+            argument = parse_argument(0, None, text)
+            return () if argument is None or argument.fd_name is None else (argument.fd_name,)
+    return ()
+
+
+def _arguments(columns: tuple[object, ...]) -> Iterator[tuple[Argument, object]]:
+    for index in range(0, len(columns), 2):
+        argument = parse_argument(index // 2, columns[index], columns[index + 1])
+        if argument is not None:
+            yield argument, columns[index + 1]
+
+
+def known_name(name: object) -> tuple[str, ...]:
+    """A file name, unless the logger could not resolve it."""
+    return (name,) if isinstance(name, str) and name not in UNRESOLVED else ()
+
+
+def event_call(kind: object, name: object) -> tuple[str, ...]:
+    """The type of an event as sysdig names it: that of the call, or what the event stands for."""
+    if isinstance(name, str):
+        return (common_name(name),)
+    return (KIND_CALLS.get(kind, kind),) if isinstance(kind, str) else ()
+
+
+def errno_text(errno: object, shown: object) -> tuple[str, ...]:
+    """The name of an error, as the logger wrote it, else by its number."""
+    if not isinstance(errno, int):
+        return ()
+    name = named_errno(shown) or errno_name(errno)
+    return () if name is None else (name,)
+
+
+def named_errno(shown: object) -> str | None:
+    """``ENOENT`` of ``ENOENT(No such file or directory)``."""
+    if not isinstance(shown, str) or not shown.startswith("E"):
+        return None
+    name, paren, _ = shown.partition("(")
+    return (
+        name
+        if paren and name.isalnum() and name.isascii() and name == name.upper() and len(name) > 1
+        else None
+    )
+
+
+def outcome(retno: object, errno: object, shown: object) -> tuple[str, ...]:
+    """``SUCCESS``, or the name of the error."""
+    if not isinstance(retno, int):
+        return ()
+    return errno_text(errno, shown) if isinstance(errno, int) else ("SUCCESS",)
+
+
+def argv_of(stored: object) -> tuple[str, ...]:
+    """Argument vector as the exec event holds it: a Python list, or words between spaces."""
+    text = stored if isinstance(stored, str) else ""
+    literal = _literal(text)
+    if isinstance(literal, list | tuple):
+        return tuple(str(word) for word in literal)
+    return tuple(text.split(" ")) if text else ()
+
+
+def command_line(argv: tuple[str, ...] | None) -> Iterator[str]:
+    """The words joined by spaces, and each of them."""
+    if argv:
+        yield " ".join(argv)
+        if len(argv) > 1:
+            yield from argv
+
+
+def command_of(stored: object) -> Iterator[str]:
+    """:func:`command_line` of a stored argument vector."""
+    return command_line(argv_of(stored))
+
+
+def program_of(stored: object) -> tuple[str, ...]:
+    """The first word of a stored argument vector."""
+    return argv_of(stored)[:1]
+
+
+def program_path(stored: object) -> tuple[str, ...]:
+    """The first word, where it is a path."""
+    return tuple(word for word in program_of(stored) if "/" in word)
+
+
+def environment(pairs: tuple[tuple[str, str], ...] | None) -> Iterator[str]:
+    """``NAME=value`` and ``NAME`` of each variable."""
+    for name, value in pairs or ():
+        yield f"{name}={value}"
+        yield name
+
+
+def environment_of(stored: object) -> Iterator[str]:
+    """:func:`environment` of a stored one: a Python dict, or ``NAME=value`` between commas."""
+    text = stored if isinstance(stored, str) else ""
+    literal = _literal(text)
+    if isinstance(literal, dict):
+        return environment(tuple((str(name), str(value)) for name, value in literal.items()))
+    words = text.split(", ") if text else []
+    return environment(tuple((n, v) for n, _, v in (word.partition("=") for word in words)))
+
+
+def signal_of(reason: object) -> tuple[str, ...]:
+    """``SIGSEGV`` of the reason ``signal:SIGSEGV``."""
+    if isinstance(reason, str) and reason.startswith("signal:"):
+        return (reason[len("signal:") :],)
+    return ()
+
+
+def buffer_bytes(stored: object) -> tuple[bytes, ...]:
+    """A stored buffer as bytes; text is what eras v1 and v2a made of them as Latin-1."""
+    if isinstance(stored, bytes):
+        return (stored,)
+    if stored is None:
+        return ()
+    text = str(stored)
+    fits = text.isascii() or max(text) <= "\xff"
+    return (text.encode("latin-1") if fits else text.encode("utf-8", "surrogateescape"),)
+
+
+def text_length(stored: object) -> tuple[int, ...]:
+    """The length in bytes of a buffer that was stored as text."""
+    return tuple(map(len, buffer_bytes(stored)))
+
+
+def directory(path: str) -> str | None:
+    """The folder that a path names something in; ``None`` for what is no path."""
+    if "/" not in path:
+        return None
+    return path.rpartition("/")[0] or "/"
+
+
+def last_part(path: str) -> str | None:
+    """The last component of a path; ``None`` for what is no path."""
+    return path.rstrip("/").rpartition("/")[2] if "/" in path else None
+
+
+def _literal(text: str) -> object:
+    if not text.startswith(("[", "{", "(")):
+        return None
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None

@@ -1,0 +1,83 @@
+"""Functions of a field's values: ``lower(procname)``, ``len(path)``, ``basename(path)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tracetui.filter import derive
+from tracetui.filter.field import Data, Derived, Field, Kind, Source, Stored, Values
+from tracetui.filter.operands import Value
+
+if TYPE_CHECKING:
+    from tracetui.events.record import Record
+
+
+def _basename(value: str | bytes) -> str | None:
+    return None if isinstance(value, bytes) else derive.last_part(value) or value
+
+
+def _dirname(value: str | bytes) -> str | None:
+    return None if isinstance(value, bytes) else derive.directory(value)
+
+
+FUNCTIONS: dict[str, tuple[Kind | None, Callable[[str | bytes], Value | None]]] = {
+    "lower": (None, lambda value: value.lower()),
+    "upper": (None, lambda value: value.upper()),
+    "len": (Kind.NUMBER, len),
+    "length": (Kind.NUMBER, len),
+    "basename": (Kind.TEXT, _basename),
+    "dirname": (Kind.TEXT, _dirname),
+}
+"""Name to the kind of the result (``None``: the field's) and the function of one value."""
+
+_KINDS = (Kind.TEXT, Kind.MIXED, Kind.BYTES)
+
+
+def transformed(field: Field, name: str) -> Field | None:
+    """The field ``name(field)``; ``None`` where the function cannot be asked of it."""
+    kind, function = FUNCTIONS[name]
+    if field.kind not in _KINDS or field.process is not None or field.note:
+        return None
+    sources: list[Source] = []
+    for source in field.sources:
+        derived = _derived(source, function)
+        if derived is not None:
+            sources.append(derived)
+
+    def values(record: Record) -> Values:
+        return _changed(field.values(record), function)
+
+    return Field(
+        f"{name}({field.name})",
+        kind or (Kind.TEXT if field.kind is Kind.MIXED else field.kind),
+        f"{name} of: {field.meaning}",
+        values=values,
+        sources=tuple(sources),
+    )
+
+
+def _changed(values: Values, function: Callable[[str | bytes], Value | None]) -> Values:
+    found = (function(value) for value in values if isinstance(value, str | bytes))
+    return [value for value in found if value is not None]
+
+
+def _derived(source: Source, function: Callable[[str | bytes], Value | None]) -> Source | None:
+    """The same source with ``function`` applied to its values; numbers have no text to change."""
+    if isinstance(source, Stored):
+        stored = source
+
+        def of_text(value: object) -> Values:
+            if not isinstance(value, str) or value in stored.absent:
+                return ()
+            forms = (value,) if stored.also is None else (value, stored.also(value))
+            return _changed(forms, function)
+
+        return Derived((source.column,), of_text, repeats=True)
+    if isinstance(source, Data):
+        return Derived((source.column,), lambda value: _changed(derive.buffer_bytes(value), function))
+    if isinstance(source, Derived):
+        inner = source.values
+        return replace(source, values=lambda *columns: _changed(inner(*columns), function), within=())
+    return None

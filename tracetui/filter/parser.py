@@ -1,0 +1,339 @@
+"""From text to expression.
+
+::
+
+    or      = and { ("or" | "||") and }
+    and     = not { ("and" | "&&") not }
+    not     = ("not" | "!") not | "(" or ")" | term
+    term    = "exists" field | field "exists" | field | @name | text { text }
+            | field ["not"] operator ( value | list )
+    field   = name | function "(" field ")"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tracetui.filter.asked import Written, predicate
+from tracetui.filter.complaints import (
+    missing_operator,
+    missing_term,
+    unexpected,
+    unknown_field,
+    unknown_function,
+    unknown_saved,
+)
+from tracetui.filter.errors import FilterError, FilterTooLarge
+from tracetui.filter.field import Field, Kind
+from tracetui.filter.fields import KINDS
+from tracetui.filter.functions import FUNCTIONS, transformed
+from tracetui.filter.lexer import QUOTES, Lexer, Token
+from tracetui.filter.lookup import BY_NAME, looks_like_field
+from tracetui.filter.nodes import And, Comparison, Exists, Expression, Node, Not, Or
+from tracetui.filter.operands import Operand
+from tracetui.filter.operators import EXISTS, SIGNS, WORDS, Operator, Relation
+from tracetui.filter.surroundings import NOTHING, Surroundings
+from tracetui.filter.written import Expected, Reading, values
+
+if TYPE_CHECKING:
+    from tracetui.events.record import Record
+
+MAX_LENGTH = 16_384
+MAX_DEPTH = 100
+MAX_CONDITIONS = 1_000
+MAX_SAVED_DEPTH = 20
+
+_EQUAL, _CONTAINS = SIGNS["="], WORDS["contains"]
+_LOGIC = ("and", "or")
+
+
+def parse(
+    text: str,
+    surroundings: Surroundings = NOTHING,
+    *,
+    tables: Mapping[str, Collection[str]] | None = None,
+    selected: Record | None = None,
+    saved: Mapping[str, str] | None = None,
+) -> Expression:
+    """The expression that ``text`` is; the keywords replace parts of ``surroundings``.
+
+    Raises :class:`FilterError`, and nothing else whatever the text.
+    """
+    if tables is not None:
+        surroundings = replace(surroundings, tables=tables)
+    if selected is not None:
+        surroundings = replace(surroundings, selected=selected)
+    if saved is not None:
+        surroundings = replace(surroundings, saved=saved)
+    try:
+        return Parser(text, surroundings).expression()
+    except FilterError as error:
+        error.text = text
+        raise
+
+
+class Parser:
+    """One parse. ``reading.slots`` tells afterwards what was expected where, up to an error too."""
+
+    def __init__(self, text: str, surroundings: Surroundings, within: tuple[str, ...] = ()) -> None:
+        self._lexer = Lexer(text)
+        self.reading = Reading(self._lexer, surroundings)
+        self._within = within
+        """Names of the saved filters that this text is part of."""
+
+    def expression(self) -> Expression:
+        """Parse all of the text. Raises :class:`FilterError`."""
+        text = self._lexer.text
+        if len(text) > MAX_LENGTH:
+            said = f"a filter of {len(text):,} characters; {MAX_LENGTH:,} are allowed"
+            raise FilterTooLarge(said, position=MAX_LENGTH)
+        root = self._or(0)
+        if not self._lexer.at_end:
+            raise unexpected(self._lexer)
+        return Expression(text, root, tuple(self.reading.warnings))
+
+    # Logic.
+
+    def _or(self, depth: int) -> Node:
+        terms = [self._and(depth)]
+        while self._lexer.take("||") or self._lexer.take_word("or"):
+            terms.append(self._and(depth))
+        return terms[0] if len(terms) == 1 else Or(tuple(terms))
+
+    def _and(self, depth: int) -> Node:
+        terms = [self._not(depth)]
+        while True:
+            if self._lexer.take("&&") or self._lexer.take_word("and"):
+                terms.append(self._not(depth))
+                continue
+            start = self._lexer.skip()
+            word = self._lexer.peek_word()
+            self.reading.note(Expected.LOGIC, start, word.end if word else start)
+            return terms[0] if len(terms) == 1 else And(tuple(terms))
+
+    def _not(self, depth: int) -> Node:
+        start = self._lexer.skip()
+        if depth > MAX_DEPTH:
+            raise FilterTooLarge(f"more than {MAX_DEPTH} nested conditions", position=start)
+        if self._takes_not():
+            return Not(self._not(depth + 1))
+        if not self._lexer.take("("):
+            return self._term()
+        inner = self._or(depth + 1)
+        if self._lexer.take(")"):
+            return inner
+        if self._lexer.at_end:
+            raise FilterError("a parenthesis is not closed", position=start, expected=("and", "or", ")"))
+        raise unexpected(self._lexer)
+
+    def _takes_not(self) -> bool:
+        if self._lexer.take_word("not"):
+            return True
+        return not self._lexer.looking_at("!=") and bool(self._lexer.take("!"))
+
+    # Terms.
+
+    def _term(self) -> Node:
+        start = self._lexer.skip()
+        self._count(start)
+        if (quoted := self._lexer.quoted()) is not None:
+            return self._search(quoted)
+        word = self._lexer.peek_word()
+        self.reading.note(Expected.TERM, start, word.end if word else start)
+        if word is None or word.text.lower() in _LOGIC:
+            raise missing_term(self._lexer, start, word)
+        if word.text.startswith("@") and len(word.text) > 1:
+            return self._saved(word)
+        self._lexer.position = word.end
+        lowered = word.text.lower()
+        if lowered == EXISTS and (field := self._field_after_exists()) is not None:
+            return Exists(field)
+        if lowered in FUNCTIONS and self._lexer.looking_at("("):
+            return self._comparison(self._function(word), word)
+        found = self.reading.field(word.text)
+        return self._comparison(found, word) if found is not None else self._word(word)
+
+    def _count(self, position: int, conditions: int = 1) -> None:
+        self.reading.conditions += conditions
+        if self.reading.conditions > MAX_CONDITIONS:
+            raise FilterTooLarge(f"more than {MAX_CONDITIONS:,} conditions", position=position)
+
+    def _word(self, word: Token) -> Node:
+        """A word that is no field: a kind of event, or a text to look for."""
+        end = self._lexer.position
+        is_compared = self._operator(None) is not None and not self._lexer.at_end
+        self._lexer.position = end
+        if is_compared or self._lexer.take_sign() is not None or looks_like_field(word.text):
+            raise unknown_field(word, self.reading.surroundings.tables)
+        if self._lexer.looking_at("("):
+            raise unknown_function(word, FUNCTIONS)
+        lowered = word.text.lower()
+        if lowered not in KINDS:
+            return self._search(word)
+        kind = BY_NAME["type"]
+        asked = predicate(kind, _EQUAL, (Operand(lowered, word.start, word.end),))
+        return Comparison(kind, _EQUAL, asked, self._span(word.start))
+
+    def _search(self, token: Token) -> Node:
+        """A bare text: some text of the event contains it, and the further ones right after it too."""
+        terms: list[Node] = [_text_contains(token)]
+        while (following := self._next_bare_text()) is not None:
+            self._count(following.start)
+            terms.append(_text_contains(following))
+        return terms[0] if len(terms) == 1 else And(tuple(terms))
+
+    def _next_bare_text(self) -> Token | None:
+        """Another text here, unless it is a word of the language or a field."""
+        start = self._lexer.skip()
+        if (quoted := self._lexer.quoted()) is not None:
+            return quoted
+        word = self._lexer.peek_word()
+        if word is None or word.text.startswith(("@", "$")):
+            return None
+        lowered = word.text.lower()
+        reserved = lowered in (*_LOGIC, "not", EXISTS) or lowered in WORDS or lowered in KINDS
+        if reserved or self.reading.field(word.text) is not None or looks_like_field(word.text):
+            return None
+        self._lexer.position = word.end
+        if self._lexer.looking_at("(") or self._operator(None) is not None:
+            self._lexer.position = start
+            return None
+        self._lexer.position = word.end
+        return word
+
+    def _saved(self, word: Token) -> Node:
+        """``@name``: a saved filter in its place."""
+        name = word.text[1:]
+        saved = self.reading.surroundings.saved
+        if name not in saved:
+            raise unknown_saved(word, saved)
+        start, length = word.start, len(word.text)
+        if name in self._within:
+            raise FilterError(f"the saved filter {name!r} contains itself", position=start, length=length)
+        if len(self._within) >= MAX_SAVED_DEPTH:
+            raise FilterTooLarge("saved filters are nested too deeply", position=start, length=length)
+        inner = Parser(saved[name], self.reading.surroundings, (*self._within, name))
+        try:
+            root = inner.expression().root
+        except FilterError as error:
+            said = f"in the saved filter {name!r}: {error.message}"
+            raise FilterError(said, position=start, length=length) from None
+        self._count(start, inner.reading.conditions)
+        self.reading.warnings.extend(inner.reading.warnings)
+        self._lexer.position = word.end
+        return root
+
+    def _field_after_exists(self) -> Field | None:
+        """The field of ``exists field`` or ``exists(field)``; ``None`` where exists is just a word."""
+        start = self._lexer.position
+        parenthesis = self._lexer.take("(")
+        word = self._noted_word()
+        field = self.reading.field(word.text) if word is not None else None
+        if word is None or (field is None and not parenthesis):
+            self._lexer.position = start
+            return None
+        if field is None:
+            raise unknown_field(word, self.reading.surroundings.tables)
+        self._lexer.position = word.end
+        if parenthesis and not self._lexer.take(")"):
+            raise FilterError("exists takes one field", position=word.end, expected=(")",))
+        return field
+
+    def _function(self, name: Token) -> Field:
+        """``lower(field)``; a function of a function too."""
+        self._lexer.take("(")
+        word = self._noted_word()
+        if word is None:
+            position = self._lexer.position
+            raise FilterError("a function without its field", position=position, expected=("a field",))
+        if word.start > MAX_DEPTH * 10:
+            raise FilterTooLarge("functions are nested too deeply", position=word.start)
+        self._lexer.position = word.end
+        if word.text.lower() in FUNCTIONS and self._lexer.looking_at("("):
+            field: Field | None = self._function(word)
+        else:
+            field = self.reading.field(word.text)
+        if field is None:
+            raise unknown_field(word, self.reading.surroundings.tables)
+        if not self._lexer.take(")"):
+            position = self._lexer.skip()
+            raise FilterError(f"{name.text} takes one field", position=position, expected=(")",))
+        changed = transformed(field, name.text.lower())
+        if changed is None:
+            said = f"{name.text} cannot be asked of {field.name}"
+            raise FilterError(said, position=word.start, length=len(word.text))
+        return changed
+
+    def _noted_word(self) -> Token | None:
+        word = self._lexer.peek_word()
+        position = self._lexer.position
+        self.reading.note(Expected.TERM, position, word.end if word else position)
+        return word
+
+    # Comparisons.
+
+    def _comparison(self, field: Field, word: Token) -> Node:
+        start = self._lexer.skip()
+        if self._lexer.take_word(EXISTS):
+            self.reading.note(Expected.OPERATOR, start, self._lexer.position, field)
+            return Exists(field)
+        found = self._operator(field)
+        if found is None:
+            return self._bare_field(field, word)
+        written = values(self.reading, field, found)
+        self._warn(found, written)
+        return Comparison(field, found, predicate(field, found, written), self._span(word.start))
+
+    def _span(self, start: int) -> tuple[int, int] | None:
+        """The place of what was read from ``start`` to here, in the filter that was typed."""
+        return None if self._within else (start, self._lexer.position)
+
+    def _bare_field(self, field: Field, word: Token) -> Node:
+        """A field alone: it is true, or it has a value."""
+        position = self._lexer.skip()
+        following = self._lexer.peek_word()
+        is_quote = self._lexer.text[position : position + 1] in tuple(QUOTES)
+        if is_quote or (following is not None and following.text.lower() not in _LOGIC):
+            raise missing_operator(word.text, position, following)
+        if field.kind is not Kind.FLAG:
+            return Exists(field)
+        asked = predicate(field, _EQUAL, (Operand("true", word.start, word.end),))
+        return Comparison(field, _EQUAL, asked, self._span(word.start))
+
+    def _operator(self, field: Field | None) -> Operator | None:
+        """The operator here; ``not`` before a word negates it."""
+        start = self._lexer.skip()
+        sign = self._lexer.take_sign()
+        if sign is not None:
+            self.reading.note(Expected.OPERATOR, sign.start, sign.end, field)
+            return SIGNS[sign.text]
+        word = self._lexer.peek_word()
+        if field is not None:
+            self.reading.note(Expected.OPERATOR, start, word.end if word else start, field)
+        negated = self._lexer.take_word("not") is not None
+        word = self._lexer.peek_word()
+        if word is None or word.text.lower() not in WORDS:
+            self._lexer.position = start
+            return None
+        self._lexer.position = word.end
+        operator = WORDS[word.text.lower()]
+        if negated:
+            operator = replace(operator, negated=not operator.negated)
+        return operator
+
+    def _warn(self, operator: Operator, written: Sequence[Written]) -> None:
+        """Say what is allowed and perhaps not meant."""
+        first = written[0]
+        is_glob = isinstance(first, Operand) and first.text.startswith("*")
+        if is_glob and operator.relation in (Relation.SEARCH, Relation.WHOLE):
+            self.reading.warnings.append(f"{operator.name} takes a regular expression; * is for glob")
+
+
+def _text_contains(token: Token) -> Node:
+    if not token.text:
+        raise FilterError("an empty text is everywhere", position=token.start, length=2)
+    field = BY_NAME["text"]
+    asked = predicate(field, _CONTAINS, (Operand(token.text, token.start, token.end, quoted=True),))
+    return Comparison(field, _CONTAINS, asked)

@@ -1,0 +1,96 @@
+"""Filters made of filters: quoting, conditions built by pointing, and the events that a ``!=`` left out."""
+
+from __future__ import annotations
+
+import re
+
+from tracetui.filter.lookup import BY_NAME
+from tracetui.filter.nodes import Comparison, Expression
+from tracetui.filter.operands import Value
+from tracetui.filter.operators import WORDS
+
+_BARE = re.compile(r"[A-Za-z0-9_/.+:@%-]+", re.ASCII)
+_RESERVED = frozenset({"and", "or", "not", "exists", *WORDS})
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+
+
+def quoted(value: Value) -> str:
+    """``value`` as it is written after an operator, in quotes where it must be; bytes in hexadecimal."""
+    if isinstance(value, bytes):
+        return "hex:" + value.hex()
+    if not isinstance(value, str):
+        return str(value)
+    if _BARE.fullmatch(value) and value.lower() not in _RESERVED and ".." not in value:
+        return value
+    return '"' + "".join(_ESCAPES.get(char) or _printable(char) for char in value) + '"'
+
+
+def field_equals(field: str, value: Value, *, negated: bool = False) -> str:
+    """The condition that ``field`` has (has not) this value."""
+    known = BY_NAME.get(field)
+    written = quoted(value)
+    is_mixed = known is not None and known.kind.has_numbers and known.words is None
+    if isinstance(value, str) and is_mixed and not written.startswith('"'):
+        # Unquoted, the text would be read as a number where it can be.
+        written = f'"{written}"'
+    return f"{field} {'!=' if negated else '='} {written}"
+
+
+def joined(former: str, condition: str, word: str) -> str:
+    """``former`` and (or) ``condition``, with parentheses only where the meaning needs them."""
+    former = former.strip()
+    if not former:
+        return condition
+    return f"{_grouped(former, word)} {word} {condition}"
+
+
+def _grouped(text: str, word: str) -> str:
+    """``text`` in parentheses if joining it by ``word`` would tear it apart."""
+    from tracetui.filter.errors import FilterError
+    from tracetui.filter.nodes import Or
+    from tracetui.filter.parser import parse
+
+    if word == "or":
+        return text
+    try:
+        return f"({text})" if isinstance(parse(text).root, Or) else text
+    except FilterError:
+        return f"({text})"
+
+
+def missing_fields(expression: Expression) -> tuple[str, ...]:
+    """Fields whose absence made a negated comparison false."""
+    return tuple(dict.fromkeys(leaf.field.name for leaf in _hiding(expression)))
+
+
+def including_missing(expression: Expression) -> str | None:
+    """The same filter, true also where a field of a negated comparison is absent; ``None`` where it is that already."""
+    text = expression.text
+    places = sorted((leaf.span for leaf in _hiding(expression) if leaf.span is not None), reverse=True)
+    if not places:
+        return None
+    for start, end in places:
+        leaf = text[start:end]
+        widened = re.sub(r"^([^\s!<'\"]+\s*)(?:!==|!=|<>|(?i:ne)(?=\s))", r"\1?!=", leaf, count=1)
+        if widened == leaf:
+            name = re.match(r"[^\s!=<>~]+", leaf)
+            widened = f"(not {name[0]} exists or {leaf})" if name is not None else leaf
+        text = text[:start] + widened + text[end:]
+    return text
+
+
+def _hiding(expression: Expression) -> list[Comparison]:
+    return [
+        leaf
+        for leaf in expression.leaves
+        if isinstance(leaf, Comparison) and leaf.operator.negated and not leaf.operator.or_absent
+    ]
+
+
+def _printable(char: str) -> str:
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if 0xD800 <= code < 0xE000:
+        return "?"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,128 @@
+"""What a compilation gathers: tables read, functions needed, and where columns are."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Integer, LargeBinary, String, case, cast, func
+from sqlalchemy.types import NullType
+
+from tracetui.filter.computed import COMPUTED
+from tracetui.filter.errors import FilterError
+from tracetui.filter.field import Anything, Derived, Source
+from tracetui.filter.field import Number as NumberSource
+from tracetui.filter.patterns import PatternTooSlow
+from tracetui.trace.condition import SqlFunction
+
+if TYPE_CHECKING:
+    from tracetui.trace.schema import Schema
+
+_numbers = itertools.count(1)
+
+
+class Scope:
+    """One compilation for one schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.tables: set[str] = set()
+        self.functions: list[SqlFunction] = []
+        self._failure: FilterError | None = None
+
+    def failure(self) -> FilterError | None:
+        """Why a function gave up, if one did: SQLite itself only knows that it failed."""
+        return self._failure
+
+    def has(self, source: Source) -> bool:
+        """Whether the trace has the tables and columns of a source."""
+        return all(self._exists(name) for name in _names(source)) and all(
+            table in self.schema.tables for table in getattr(source, "tables", ())[:1]
+        )
+
+    def owner(self, source: Source) -> str | None:
+        """The one table in which a source's values are; ``None`` where there are several."""
+        if isinstance(source, Anything):
+            return None
+        if isinstance(source, NumberSource) and source.tables:
+            return source.tables[0]
+        tables = {table for name in _names(source) for table in self._tables_of(name)}
+        return tables.pop() if len(tables) == 1 else None
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """A column ``table.column`` or a computed one ``=name``; its tables will be joined."""
+        if name.startswith("="):
+            computed = COMPUTED[name[1:]]
+            self.tables.update(table for table in computed.tables if table in self.schema.tables)
+            return computed.build(self.schema)
+        table, _, column = name.partition(".")
+        self.tables.add(table)
+        found: ColumnElement[Any] = self.schema.tables[table].c[column]
+        return found
+
+    def _exists(self, name: str) -> bool:
+        if name.startswith("="):
+            return COMPUTED[name[1:]].tables[0] in self.schema.tables
+        table, _, column = name.partition(".")
+        return table in self.schema.tables and column in self.schema.tables[table].c
+
+    def _tables_of(self, name: str) -> tuple[str, ...]:
+        return COMPUTED[name[1:]].tables if name.startswith("=") else (name.partition(".")[0],)
+
+    def call(self, test: Callable[..., bool], columns: list[ColumnElement[Any]]) -> ColumnElement[bool]:
+        """A clause that calls ``test`` with the columns' values: text as ``str``, all else as stored."""
+        name = f"tracetui_{next(_numbers)}"
+        arguments: list[ColumnElement[Any]] = []
+        readers: list[Reader] = []
+        for column in columns:
+            passed, reader = _passed(column)
+            arguments.extend(passed)
+            readers.append(reader)
+
+        def guarded(*values: Any) -> int:
+            if self._failure is not None:
+                return 0
+            left = iter(values)
+            try:
+                return bool(test(*[read(left) for read in readers]))
+            except PatternTooSlow as error:
+                self._failure = FilterError(str(error))
+                raise
+
+        self.functions.append(SqlFunction(name, len(arguments), guarded))
+        found: ColumnElement[bool] = getattr(func, name)(*arguments)
+        return found
+
+
+Reader = Callable[[Iterator[Any]], Any]
+
+
+def _passed(column: ColumnElement[Any]) -> tuple[list[ColumnElement[Any]], Reader]:
+    """How a column goes to Python and is read there.
+
+    The driver refuses text that is not UTF-8, so text goes as bytes. A column that may hold anything has a
+    mark beside it that tells what is text.
+    """
+    if isinstance(column.type, String):
+        return [cast(column, LargeBinary)], _read_text
+    if isinstance(column.type, Integer | NullType):
+        return [column], next
+    is_text = func.typeof(column) == "text"
+    return [is_text, case((is_text, cast(column, LargeBinary)), else_=column)], _read_marked
+
+
+def _read_text(values: Iterator[Any]) -> Any:
+    value = next(values)
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+
+
+def _read_marked(values: Iterator[Any]) -> Any:
+    is_text, value = next(values), next(values)
+    return value.decode("utf-8", "backslashreplace") if is_text else value
+
+
+def _names(source: Source) -> tuple[str, ...]:
+    if isinstance(source, Anything):
+        return ()
+    return source.columns if isinstance(source, Derived) else (source.column,)
