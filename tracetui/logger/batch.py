@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,8 @@ DATA_ERRORS = (
 
 UNNAMED = "[?]"
 """Penguin's ``procname`` where the caller gave none."""
+
+_NO_CONTEXT = dict.fromkeys(CONTEXT.columns)
 
 Writers = Callable[[type[Any]], ClassWriter]
 Context = dict[str, Any]
@@ -93,37 +95,43 @@ def insert_all(
         group.append(row)
     # Asked each time, under the lock: another process may log to the same file.
     next_id = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM event").fetchone()[0]
-    blocks = groups.items() if by_type else ((cls, [row]) for cls, row, _, _ in queue)
-    for cls, rows in blocks:
-        next_id = _number(writers(cls), rows, next_id)
+    events = {cls for cls in groups if writers(cls).is_event}
+    if by_type:
+        for cls, rows in groups.items():
+            if cls in events:
+                next_id = _number(rows, next_id)
+    else:
+        classes_and_rows = zip(queue.classes, queue.rows, strict=True)
+        _number((row for cls, row in classes_and_rows if cls in events), next_id)
     for cls, rows in groups.items():
         for table in writers(cls).tables:
             connection.executemany(table.insert, table.values(rows, thorough))
-    _insert_contexts(connection, queue, writers)
+    _insert_contexts(connection, queue, events, thorough)
     _insert_beside(connection, queue, writers, thorough)
 
 
-def _number(writer: ClassWriter, rows: Sequence[Row], next_id: int) -> int:
+def _number(rows: Iterable[Row], next_id: int) -> int:
     """Give events their id and Penguin's defaults; returns the next free id."""
-    if not writer.is_event:
-        return next_id
+    event_id = next_id - 1
     for event_id, row in enumerate(rows, next_id):
         row["id"] = event_id
         if "procname" not in row:
             row["procname"] = UNNAMED
         if not row.get("proc_id"):
             row["proc_id"] = 0
-    return next_id + len(rows)
+    return event_id + 1
 
 
-def _insert_contexts(connection: sqlite3.Connection, queue: Queue, writers: Writers) -> None:
+def _insert_contexts(
+    connection: sqlite3.Connection, queue: Queue, events: Collection[type[Any]], thorough: bool
+) -> None:
     contexts = [
-        {**context, "id": row["id"]}
+        {**_NO_CONTEXT, **context, "id": row["id"]}
         for cls, row, context, _ in queue
-        if context is not None and writers(cls).is_event
+        if context is not None and cls in events
     ]
     if contexts:
-        connection.executemany(CONTEXT.insert, CONTEXT.thorough(contexts))
+        connection.executemany(CONTEXT.insert, CONTEXT.values(contexts, thorough))
 
 
 def _insert_beside(connection: sqlite3.Connection, queue: Queue, writers: Writers, thorough: bool) -> None:
@@ -131,7 +139,8 @@ def _insert_beside(connection: sqlite3.Connection, queue: Queue, writers: Writer
     for row, beside in zip(queue.rows, queue.besides, strict=True):
         if beside is not None:
             for cls, more in beside.items():
-                groups.setdefault(cls, []).append({**more, "id": row["id"]})
+                more["id"] = row["id"]
+                groups.setdefault(cls, []).append(more)
     for cls, rows in groups.items():
         for table in writers(cls).tables:
             connection.executemany(table.insert, table.values(rows, thorough))

@@ -102,7 +102,7 @@ class DB:
 
         ``row`` holds the columns of the class and of ``event``; it is copied. ``context`` holds columns of
         :class:`tracetui.events.Context`, where a recorder knows them. ``beside`` holds rows of further tables
-        that get the event's id, by mapped class (which must not be an event itself).
+        that get the event's id, by mapped class (which must not be an event itself); they are handed over.
 
         Raises ``sqlalchemy.exc.NoInspectionAvailable`` for a class that is not mapped.
         """
@@ -209,9 +209,10 @@ class DB:
         self._prepare()
         connection = self._connect(isolation_level=None)
         try:
-            if not self._insert(connection, thorough=False):
+            if not (self._insert(connection, thorough=False) or self._insert(connection, thorough=True)):
                 self._leave_out_bad(connection)
-                self._insert(connection, thorough=True)
+                if not self._insert(connection, thorough=True):
+                    raise LoggerError("rows were refused together that were accepted one by one")
         finally:
             connection.close()
         self.written += len(self._backlog)
@@ -229,8 +230,6 @@ class DB:
             insert_all(connection, self._backlog, self._writer, by_type=self._by_type, thorough=thorough)
         except DATA_ERRORS:
             connection.execute("ROLLBACK")
-            if thorough:
-                raise
             return False
         connection.execute("COMMIT")
         return True

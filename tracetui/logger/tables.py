@@ -49,8 +49,8 @@ class TableWriter:
     def quick(self, rows: Sequence[Row]) -> Iterable[Values]:
         """Tuples of rows that are as they should be; large integers are wrapped in the rows themselves."""
         if self.integers:
-            for row, largest in zip(rows, map(max, map(self.get_integers, rows)), strict=True):
-                if largest > MAX_INTEGER:
+            for row, values in zip(rows, map(self.get_integers, rows), strict=True):
+                if max(filter(None, values), default=0) > MAX_INTEGER:
                     row.update({name: storable(row[name]) for name in self.integers})
         return map(self.get, rows)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracetui.events.flows import ipv4
 from tracetui.events.sysflow import (
@@ -66,6 +66,18 @@ class Container:
     pod: str | None
 
 
+class Known(NamedTuple):
+    """What one record refers to, as far as it is known."""
+
+    key: ProcessKey | None
+    process: Process | None
+    parent: Process | None
+    container: Container | None
+    pod: int | None
+    file: File | None
+    newfile: File | None
+
+
 class Entities:
     """Writes each entity to its table and remembers the last of each id.
 
@@ -95,6 +107,22 @@ class Entities:
             "Process": self._take_process,
             "File": self._take_file,
         }
+
+    def known(self, values: Values) -> Known:
+        """What the fields of an event refer to."""
+        files = self.files
+        file = files.get(values["fileOID"]) if "fileOID" in values else None
+        newfile = files.get(values["newFileOID"]) if "newFileOID" in values else None
+        if "procOID" not in values:
+            return Known(None, None, None, None, None, file, newfile)
+        key = process_key(values["procOID"])
+        process = self.processes.get(key)
+        if process is None:
+            return Known(key, None, None, None, None, file, newfile)
+        parent = self.processes.get(process.parent) if process.parent is not None else None
+        container = self.containers.get(process.container) if process.container is not None else None
+        pod = self.pods.get(container.pod) if container is not None and container.pod is not None else None
+        return Known(key, process, parent, container, pod, file, newfile)
 
     def ancestors(self, process: Process) -> list[Process]:
         """The process and those that made it, eldest first, as far as they are known."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
+from tracetui.events import Event
 from tracetui.events.sysflow import SysflowRecord
 from tracetui.sources.report import Emit, Progress, Report
 from tracetui.sources.sysflow import rows
 from tracetui.sources.sysflow.container import RecordFile, Values
-from tracetui.sources.sysflow.entities import NAMELESS, Entities, File, Process, process_key, to_json
+from tracetui.sources.sysflow.entities import Entities, to_json
 from tracetui.sources.sysflow.timeline import Entry, Timeline
 
 _BAD = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError)
@@ -17,9 +18,6 @@ _BAD = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowErr
 
 _EXAMPLES = 3
 _RECORDS_PER_PROGRESS = 5_000
-_CLUSTER = "[k8s]"
-"""In place of a process, for what the cluster does."""
-
 _EVENTS = {
     "ProcessEvent": "PE",
     "FileEvent": "FE",
@@ -37,6 +35,13 @@ _PLACED = frozenset(
     "kind action message".split()
 )
 """Fields of events that have a column."""
+
+_CONTEXT = ("ts", "end_ts", "tid", "host", "container")
+_LINKS = (
+    *("source", "record", "kind", "opflags", "ret", "header", "pod", "container"),
+    *("process", "parent", "file", "newfile", "extra"),
+)
+"""Columns of ``context`` and ``sysflow``, in the order of the tuples that wait to be written."""
 
 _OPERATIONS = {"CLONE": 1, "EXEC": 2, "EXIT": 4}
 """``type`` of a process event of 2018 as the flags it has since."""
@@ -65,6 +70,7 @@ class _Importer:
         self._emit = emit
         self._entities = Entities(time.time_ns(), emit, file.fields)
         self._timeline = Timeline()
+        self._columns: dict[type[Event], tuple[str, ...]] = {}
         self._events = 0
         self._bad = 0
         self._examples: list[str] = []
@@ -88,8 +94,13 @@ class _Importer:
     def write(self, progress: Progress | None) -> None:
         """Give away the events."""
         emit = self._emit
-        for _, _, (cls, row, context, link) in self._timeline:
-            emit(cls, row, context, {SysflowRecord: link})
+        for _, _, (cls, row, context, links) in self._timeline:
+            emit(
+                cls,
+                dict(zip(self._columns[cls], row, strict=True)),
+                dict(zip(_CONTEXT, context, strict=True)),
+                {SysflowRecord: dict(zip(_LINKS, links, strict=True))},
+            )
             self._events += 1
             if progress is not None and self._events % _RECORDS_PER_PROGRESS == 0:
                 progress()
@@ -120,82 +131,36 @@ class _Importer:
     def _event(self, kind: str, values: Values) -> Entry:
         if "opFlags" not in values and kind == "ProcessEvent":
             values["opFlags"] = _OPERATIONS[values["type"]]
-        entities = self._entities
-        key = process_key(values["procOID"]) if "procOID" in values else None
-        process = None if key is None else entities.processes.get(key)
-        file = self._known_file(values.get("fileOID"))
-        newfile = self._known_file(values.get("newFileOID"))
-        cls, row = self._made(kind, values, process, file, newfile)
-        row["procname"] = _procname(kind, process)
-        row["proc_id"] = 0 if key is None else key[0]
         record, ts = self._file.records - 1, values["ts"]
         if ts.__class__ is not int:
             raise TypeError(f"ts is {ts!r}")
-        context = {
-            "ts": ts,
-            "end_ts": values.get("endTs"),
-            "tid": values.get("tid"),
-            "cpu": None,
-            "host": entities.host,
-            "container": None if process is None else process.container,
-        }
-        link = {
-            "source": entities.source,
-            "record": record,
-            "kind": _EVENTS[kind],
-            "opflags": values.get("opFlags"),
-            "ret": values.get("ret"),
-            "header": entities.header,
-            "file": None if file is None else file.number,
-            "newfile": None if newfile is None else newfile.number,
-            "extra": self._extra(kind, values),
-            **self._process_links(process),
-        }
-        return ts, record, (cls, row, context, link)
-
-    def _made(
-        self, kind: str, values: Values, process: Process | None, file: File | None, newfile: File | None
-    ) -> rows.Made:
-        match kind:
-            case "FileFlow":
-                return rows.file_flow(values, file)
-            case "NetworkFlow":
-                return rows.network_flow(values)
-            case "ProcessEvent":
-                return rows.process_event(values, process, self._entities)
-            case "FileEvent":
-                return rows.file_event(values, file, newfile)
-            case "ProcessFlow":
-                return rows.process_flow(values)
-            case "NetworkEvent":
-                return rows.network_event(values)
-            case _:
-                return rows.k8s_event(values)
-
-    def _known_file(self, oid: bytes | None) -> File | None:
-        return None if oid is None else self._entities.files.get(oid)
-
-    def _process_links(self, process: Process | None) -> dict[str, int | None]:
-        """Numbers of a process, its parent, its container and its pod, as far as they are known."""
-        if process is None:
-            return dict.fromkeys(("process", "parent", "container", "pod"))
         entities = self._entities
-        parent = None if process.parent is None else entities.processes.get(process.parent)
-        container = None if process.container is None else entities.containers.get(process.container)
-        pod = None if container is None or container.pod is None else entities.pods.get(container.pod)
-        return {
-            "process": process.number,
-            "parent": None if parent is None else parent.number,
-            "container": None if container is None else container.number,
-            "pod": pod,
-        }
+        known = entities.known(values)
+        cls, row = rows.make(kind, values, known, entities)
+        if cls not in self._columns:
+            self._columns[cls] = tuple(row)
+        _, process, parent, container, pod, file, newfile = known
+        container_uid = None if process is None else process.container
+        context = ts, values.get("endTs"), values.get("tid"), entities.host, container_uid
+        links = (
+            entities.source,
+            record,
+            _EVENTS[kind],
+            values.get("opFlags"),
+            values.get("ret"),
+            entities.header,
+            pod,
+            container and container.number,
+            process and process.number,
+            parent and parent.number,
+            file and file.number,
+            newfile and newfile.number,
+            self._extra(kind, values) if self._more[kind] else None,
+        )
+        # Tuples, since they wait in memory: dictionaries would take twice as much.
+        return ts, record, (cls, tuple(row.values()), context, links)
 
     def _extra(self, kind: str, values: Values) -> str | None:
-        more = {name: value for name in self._more[kind] if (value := values[name])}
+        """Fields without a column, where they hold something."""
+        more = {name: values[name] for name in self._more[kind] if values[name]}
         return to_json(more) if more else None
-
-
-def _procname(kind: str, process: Process | None) -> Any:
-    if process is not None:
-        return process.name
-    return _CLUSTER if kind == "K8sEvent" else NAMELESS

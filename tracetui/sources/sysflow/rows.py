@@ -11,11 +11,16 @@ from tracetui.events.flows import ipv4
 from tracetui.events.signals import signal_name
 from tracetui.events.sysflow import FileFlow, K8sEvent, NetworkEvent, NetworkFlow, ProcessFlow
 from tracetui.sources.sysflow.container import Values
-from tracetui.sources.sysflow.entities import Entities, File, Process
+from tracetui.sources.sysflow.entities import NAMELESS, Entities, Known, process_key
 
 Row = dict[str, Any]
 Made = tuple[type[Event], Row]
-"""Class of an event and its columns, without those of ``event``."""
+"""Class of an event and its columns."""
+
+_Maker = Callable[[Values, Known, Entities], Made]
+
+_CLUSTER = "[k8s]"
+"""In place of a process, for what the cluster does."""
 
 _COMM_LENGTH = 15
 _MAX_ERRNO = 4095
@@ -32,8 +37,23 @@ _FILE_CALLS: dict[int, tuple[str, ...]] = {
 """Operation on a file to the call and its arguments; SysFlow does not say whether it was the at() form."""
 
 
-def file_flow(values: Values, file: File | None) -> Made:
-    """A flow of a file."""
+def make(kind: str, values: Values, known: Known, entities: Entities) -> Made:
+    """The event of a record of type ``kind``.
+
+    Raises KeyError for a record that is no event, or lacks a field, and what else fields of other types than
+    SysFlow's lead to.
+    """
+    cls, row = _MAKERS[kind](values, known, entities)
+    if known.process is not None:
+        row["procname"] = known.process.name
+    else:
+        row["procname"] = _CLUSTER if cls is K8sEvent else NAMELESS
+    row["proc_id"] = 0 if known.key is None else known.key[0]
+    return cls, row
+
+
+def _file_flow(values: Values, known: Known, entities: Entities) -> Made:
+    file = known.file
     return FileFlow, {
         "path": None if file is None else file.path,
         "file_type": None if file is None else file.type,
@@ -46,8 +66,7 @@ def file_flow(values: Values, file: File | None) -> Made:
     }
 
 
-def network_flow(values: Values) -> Made:
-    """A flow of a connection."""
+def _network_flow(values: Values, known: Known, entities: Entities) -> Made:
     return NetworkFlow, {
         "sip": ipv4(values["sip"]),
         "sport": values["sport"],
@@ -62,8 +81,7 @@ def network_flow(values: Values) -> Made:
     }
 
 
-def network_event(values: Values) -> Made:
-    """A connect or accept."""
+def _network_event(values: Values, known: Known, entities: Entities) -> Made:
     return NetworkEvent, {
         "sip": ipv4(values["sip"]),
         "sport": values["sport"],
@@ -73,8 +91,7 @@ def network_event(values: Values) -> Made:
     }
 
 
-def process_flow(values: Values) -> Made:
-    """A summary of threads."""
+def _process_flow(values: Values, known: Known, entities: Entities) -> Made:
     return ProcessFlow, {
         "nthreads": values["numThreadsCloned"],
         "nexits": values["numThreadsExited"],
@@ -82,37 +99,35 @@ def process_flow(values: Values) -> Made:
     }
 
 
-def k8s_event(values: Values) -> Made:
-    """An event of Kubernetes; what the collector leaves at the end of its message is cut off."""
+def _k8s_event(values: Values, known: Known, entities: Entities) -> Made:
     return K8sEvent, {
         "kind": values["kind"],
         "action": values["action"],
-        "message": values["message"].rstrip("\n\0"),
+        "message": values["message"].rstrip("\n\0"),  # the collector leaves these at the end
     }
 
 
-def file_event(values: Values, file: File | None, newfile: File | None) -> Made:
-    """An operation on a file's name."""
+def _file_event(values: Values, known: Known, entities: Entities) -> Made:
     operation = values["opFlags"]
     name, *arguments = _FILE_CALLS.get(operation) or (_unnamed(operation), "pathname", "newname")
-    files = zip(arguments, (file, newfile), strict=False)
+    files = zip(arguments, (known.file, known.newfile), strict=False)
     texts = [f'{argument}=0x?("{found.path}")' for argument, found in files if found is not None]
     return _call(name, values["ret"], texts)
 
 
-def process_event(values: Values, process: Process | None, entities: Entities) -> Made:
-    """A start, an end, an exec or a change of user; what only threads do is a system call."""
+def _process_event(values: Values, known: Known, entities: Entities) -> Made:
     operation = values["opFlags"]
     maker = _PROCESS_EVENTS.get(operation)
     if maker is None:
         return _call(_unnamed(operation), values["ret"], [])
-    return maker(values, process, entities)
+    return maker(values, known, entities)
 
 
-def _clone(values: Values, process: Process | None, entities: Entities) -> Made:
-    pid, create_time = values["procOID"]["hpid"], values["procOID"]["createTS"]
-    if values["ret"] != 0 or values["tid"] != pid or process is None:
+def _clone(values: Values, known: Known, entities: Entities) -> Made:
+    process = known.process
+    if process is None or values["ret"] != 0 or values["tid"] != process.key[0]:
         return _call("sys_clone", values["ret"], [])
+    pid, create_time = process.key
     return ProcStart, {
         "pid": pid,
         "ppid": 0 if process.parent is None else process.parent[0],
@@ -125,8 +140,9 @@ def _clone(values: Values, process: Process | None, entities: Entities) -> Made:
     }
 
 
-def _exec(values: Values, process: Process | None, entities: Entities) -> Made:
-    if values["ret"] < 0 or process is None:
+def _exec(values: Values, known: Known, entities: Entities) -> Made:
+    process = known.process
+    if process is None or values["ret"] < 0:
         return _call("sys_execve", values["ret"], [])  # the entity still has the program before
     line = entities.ancestors(process)
     return Exec, {
@@ -139,31 +155,42 @@ def _exec(values: Values, process: Process | None, entities: Entities) -> Made:
     }
 
 
-def _exit(values: Values, process: Process | None, entities: Entities) -> Made:
+def _exit(values: Values, known: Known, entities: Entities) -> Made:
     status = values["ret"]
+    pid, create_time = process_key(values["procOID"])
     signal = status & 0x7F
     code = 128 + signal if signal else status >> 8 & 0xFF
-    pid = values["procOID"]["hpid"]
     if values["tid"] != pid:
         return _call("sys_exit", None, [f"error_code={code:#x}"], [code])
     name = signal_name(signal)
     return ProcExit, {
         "pid": pid,
-        "create_time": values["procOID"]["createTS"],
+        "create_time": create_time,
         "code": code,
         "reason": f"signal:{name or signal}" if signal else "exit_group",
     }
 
 
-def _setuid(values: Values, process: Process | None, entities: Entities) -> Made:
+def _setuid(values: Values, known: Known, entities: Entities) -> Made:
     return _call("sys_setuid", values["ret"], [f"uid=0x?({user})" for user in values["args"][:1]])
 
 
-_PROCESS_EVENTS: dict[int, Callable[[Values, Process | None, Entities], Made]] = {
+_PROCESS_EVENTS: dict[int, _Maker] = {
     flows.CLONE: _clone,
     flows.EXEC: _exec,
     flows.EXIT: _exit,
     flows.SETUID: _setuid,
+}
+
+
+_MAKERS: dict[str, _Maker] = {
+    "FileFlow": _file_flow,
+    "NetworkFlow": _network_flow,
+    "ProcessFlow": _process_flow,
+    "ProcessEvent": _process_event,
+    "FileEvent": _file_event,
+    "NetworkEvent": _network_event,
+    "K8sEvent": _k8s_event,
 }
 
 
