@@ -49,7 +49,7 @@ def test_the_tree_as_json(tmp_path, capsys):
         "name": "sh",
         "argv": ["/bin/sh", "-c", "a\x1b[31mb"],
         "execs": [{"id": 2, "name": "sh", "argv": ["/bin/sh", "-c", "a\x1b[31mb"], "attempts": 1}],
-        "first_id": 2,
+        "first_id": 3,
         "last_id": 5,
         "status": "killed by SIGSEGV",
         "code": 139,

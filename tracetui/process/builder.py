@@ -119,7 +119,7 @@ class ForestBuilder:
         owner = self._population.owner(tally.pid, tally.last_id)
         if owner is None or owner is not self._population.owner(tally.pid, low):
             return True
-        return owner.start_block < 0 and owner.first_id > low
+        return owner.placeholder or (owner.start_block < 0 and owner.first_id > low)
 
     def _add(self, tally: Tally, failures: bool) -> None:
         if not tally.pid:

@@ -82,9 +82,7 @@ class Forest:
         if self.unassigned:
             sentences.append(f"Events of no process that the trace could tell: {self.unassigned:,}.")
         if self.malformed:
-            sentences.append(
-                f"Process starts and exits left out for want of a valid pid: {self.malformed:,}."
-            )
+            sentences.append(f"Process rows left out for want of a valid pid: {self.malformed:,}.")
         return " ".join(sentences)
 
     @property

@@ -96,6 +96,7 @@ class Population:
             self._learn_create_time(process, row.create_time)
         self._see(process, row.event_id)
         if process.start_block < 0:
+            process.first_id = row.event_id
             process.ppid, process.comm = row.ppid, row.comm
             self._link(process, row)
         process.start_block = self._block
@@ -109,8 +110,7 @@ class Population:
         self._last_was_exit = True
         process = self._ending(row)
         if process is None:
-            current = self._current(row.pid)
-            process = self._add(row.pid, row.create_time, since=current.last_id + 1 if current else 0)
+            process = self._add(row.pid, row.create_time, since=row.event_id)
         self._learn_create_time(process, row.create_time)
         self._see(process, row.event_id)
         if process.exit is None or not process.exit.final or row.exit.final:
@@ -174,12 +174,12 @@ class Population:
         over = current.exit is not None and current.exit.final and row.exit.final
         return None if over else current
 
-    def _add(self, pid: int, create_time: int | None, since: int, index: int | None = None) -> Process:
-        """A new process, by default the youngest of its pid."""
+    def _add(self, pid: int, create_time: int | None, since: int) -> Process:
+        """A new process, which is what its pid means from an event on, or always where it is the first."""
         instances = self._by_pid.setdefault(pid, [])
         process = Process(self._free_identity(pid, create_time), since if instances else 0)
         self._by_identity[process.identity] = process
-        instances.insert(len(instances) if index is None else index, process)
+        instances.append(process)
         return process
 
     def _free_identity(self, pid: int, create_time: int | None) -> Identity:
@@ -212,28 +212,23 @@ class Population:
 
     def _parent(self, row: StartRow) -> Process:
         """The process that ``ppid`` meant; a placeholder where the trace has not shown it."""
-        instances = self._by_pid.get(row.ppid, [])
-        for index in range(len(instances) - 1, -1, -1):
-            candidate = instances[index]
-            if candidate.since > row.event_id or _is_younger(candidate, row.create_time):
-                continue
-            if not self._gone(candidate):
+        for candidate in reversed(self._by_pid.get(row.ppid, [])):
+            if not _is_younger(candidate, row.create_time):
+                if self._gone(candidate):
+                    break
                 return candidate
-            return self._add_placeholder(row, candidate.last_id + 1, index + 1)
-        if instances:
-            instances[0].since = instances[0].first_id
-        return self._add_placeholder(row, 0, 0)
-
-    def _add_placeholder(self, child: StartRow, since: int, index: int) -> Process:
-        process = self._add(child.ppid, None, since, index)
-        process.first_id = process.last_id = child.event_id
-        return process
+        parent = self._add(row.ppid, None, since=row.event_id)
+        parent.first_id = parent.last_id = row.event_id
+        return parent
 
     # What is known of a process.
 
     def _see(self, process: Process, event_id: int) -> None:
-        process.placeholder = False
-        process.first_id = min(process.first_id or event_id, event_id)
+        if process.placeholder:
+            process.placeholder = False
+            process.first_id = process.last_id = event_id
+        if process.start_block < 0:
+            process.first_id = min(process.first_id, event_id)
         process.last_id = max(process.last_id, event_id)
 
     def _name(self, process: Process, name: str, by: int) -> None:
