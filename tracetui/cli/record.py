@@ -23,6 +23,7 @@ HELP = "run a command and record its system calls, or what Python does in it"
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 _FLUSH_SECONDS = 0.5
+_NICENESS = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,11 +112,13 @@ def _record(command: list[str], path: Path, args: argparse.Namespace) -> int:
 
 
 def _record_python(command: list[str], path: Path, args: argparse.Namespace) -> int:
-    from tracetui.sources.audit import Options, record
+    from tracetui.sources.audit import Options, start
 
     options = Options(args.all, tuple(args.include), tuple(args.exclude), args.no_redact)
-    with open_target(path, interval=_FLUSH_SECONDS) as db:
-        recording = record(command, db.add_event, options)
+    with start(command, options) as running:
+        os.nice(_NICENESS)  # the program comes first; what it tells waits for us
+        with open_target(path, interval=_FLUSH_SECONDS) as db:
+            recording = running.tell(db.add_event)
     if not recording.recorded:
         complain(
             f"no Python that can be followed ran in {command[0]}",

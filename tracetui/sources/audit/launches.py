@@ -7,12 +7,11 @@ left ran outside the recording, or did not run at all.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from tracetui.sources.audit.process import Process
+from tracetui.sources.audit.process import Process, looks_python
 from tracetui.sources.audit.values import plain_text, words
 
 _ARGV = {
@@ -27,7 +26,6 @@ _ARGV = {
 _REPEATS = frozenset({"os.posix_spawn", "_posixsubprocess.fork_exec"})
 """Raised by the subprocess module after its own event, for the same program."""
 _FORKS = frozenset({"os.fork", "os.forkpty"})
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:-\w+)?$")
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +39,7 @@ class Launch:
 
     @property
     def looks_python(self) -> bool:
-        return _PYTHON.match(self.argv[0].rpartition("/")[2]) is not None
+        return looks_python(self.argv[0].rpartition("/")[2])
 
 
 class Launches:
@@ -53,9 +51,10 @@ class Launches:
 
     def note(self, pid: int, ns: int, tid: int, event: str, values: list[Any]) -> None:
         """A process has raised an event; most have nothing to do with programs."""
-        failed = self._exec.get(pid)
-        if failed is not None and failed.tid == tid and event != "os.exec":
-            del self._exec[pid]  # the exec came back
+        if self._exec and event != "os.exec":
+            failed = self._exec.get(pid)
+            if failed is not None and failed.tid == tid:
+                del self._exec[pid]  # the exec came back
         if event == "os.system":
             argv = ["sh", "-c", plain_text(values[0]) if values else ""]
         elif event in _ARGV:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tracetui.sources.audit.values import decoded
 _SECOND = 1_000_000_000
 _TICKS = os.sysconf("SC_CLK_TCK")
 _UNKNOWN_IDS = {"uid": -1, "gid": -1, "euid": -1, "egid": -1}
+_PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:-\w+)?t?$")
 _TAKES_VALUE = frozenset("WX")
 """Options of Python whose value may be the next word."""
 
@@ -38,7 +40,11 @@ class Process:
     orderly_end: int | None = None
     """When it told that it ends (monotonic ns)."""
     lost: int = 0
-    events: int = 0
+
+
+def looks_python(program: str) -> bool:
+    """Is this the base name of a Python interpreter?"""
+    return _PYTHON.match(program) is not None
 
 
 def process_name(argv: list[str]) -> str:
@@ -46,6 +52,8 @@ def process_name(argv: list[str]) -> str:
     if not argv:
         return "[none]"
     program = argv[0].rpartition("/")[2]
+    if not looks_python(program):
+        return program
     words = iter(argv[1:])
     for word in words:
         if word in ("-c", "-m"):

@@ -11,15 +11,15 @@ from typing import Any
 from tracetui.sources.audit.launches import Launches
 from tracetui.sources.audit.process import Process, introduce, is_alive
 from tracetui.sources.audit.spool import Spool
-from tracetui.sources.audit.story import UNKNOWN_CODE, Story
+from tracetui.sources.audit.story import UNKNOWN_CODE, Saying, Story
 
 _LATE = 20_000_000
 """Nanoseconds between the time in a line and its being readable, at most, while its thread is not held up."""
 _CHECK = "tracetui.check"
 _EXAMPLES = 3
 
-Line = tuple[int, int, Any]
-"""Time, process id, and what was told: a list for an event, an object for all else."""
+Line = tuple[int, int, int, "Saying | dict[str, Any]"]
+"""Time, process id, thread id and what was told; an object is about the process itself."""
 
 
 class Reader:
@@ -35,7 +35,7 @@ class Reader:
         self.recorded = 0
         """Processes in which a hook ran."""
         self.unheard = 0
-        """Of these, those where a hook installed earlier has refused ours."""
+        """Of these, those with hooks that refused ours: which says once that it is heard."""
         self.lost = 0
         """Events that a process could not write down."""
         self.bad = 0
@@ -46,15 +46,13 @@ class Reader:
         self._inject = inject
         self._boot_offset = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
         self._pending: list[Line] = []
-        self._heard: set[int] = set()
 
-    def add_command(self, pid: int, argv: list[str], name: str) -> None:
-        """The command itself has been started by this process; it need not be Python."""
-        now = time.monotonic_ns()
-        process = Process(pid, os.getpid(), now + self._boot_offset, argv, list(os.environ.items()), name)
+    def add_command(self, pid: int, ns: int, argv: list[str], name: str) -> None:
+        """The command itself was started by this process at ``ns``; it need not be Python."""
+        process = Process(pid, os.getpid(), ns + self._boot_offset, argv, list(os.environ.items()), name)
         process.ids = {"uid": os.getuid(), "gid": os.getgid(), "euid": os.geteuid(), "egid": os.getegid()}
         process.recorded = False
-        self._begin(process, "tracetui", now)
+        self._begin(process, "tracetui", ns)
 
     def poll(self) -> None:
         """Tell what is new, but for the last moments: earlier lines of other processes may yet come."""
@@ -88,15 +86,19 @@ class Reader:
     def _take(self, pid: int, line: bytes) -> None:
         self.lines += 1
         try:
-            told = json.loads(line)
-            ns = told["ns"] if isinstance(told, dict) else told[0]
-            if isinstance(told, list) and not (isinstance(told[1], int) and isinstance(told[2], str)):
-                raise TypeError
-            self._pending.append((int(ns), pid, told))
+            if line.startswith(b"["):
+                ns, tid, rest = line[1:].split(b",", 2)
+                self._pending.append((int(ns), pid, int(tid), self.story.saying(rest)))
+            else:
+                told = json.loads(line)
+                self._pending.append((int(told["ns"]), pid, 0, told))
         except (ValueError, LookupError, TypeError, RecursionError):
-            self.bad += 1
-            if len(self.examples) < _EXAMPLES:
-                self.examples.append(line[:200].decode("latin-1"))
+            self._not_understood(line)
+
+    def _not_understood(self, line: bytes) -> None:
+        self.bad += 1
+        if len(self.examples) < _EXAMPLES:
+            self.examples.append(line[:200].decode("latin-1"))
 
     def _bury(self, process: Process) -> None:
         """A process has ended and all its lines have been read."""
@@ -104,12 +106,12 @@ class Reader:
         self.bad += sum(file.has_torn_line() for file in files)
         self.lost += max([process.lost, *(file.lost for file in files)])
         self._spool.forget(process.pid)
-        mine = [(ns, told) for ns, pid, told in self._pending if pid == process.pid]
+        mine = [(ns, told) for ns, pid, _, told in self._pending if pid == process.pid]
         if any(isinstance(told, dict) and told.get("is") == "end" for _, told in mine):
             ended = max(ns for ns, _ in mine) + 1
         else:
             ended = time.monotonic_ns()  # nobody has told when
-        self._pending.append((ended, process.pid, {"is": "gone"}))
+        self._pending.append((ended, process.pid, 0, {"is": "gone"}))
 
     # Telling
 
@@ -120,20 +122,19 @@ class Reader:
         if horizon is not None:
             count = next((i for i, line in enumerate(self._pending) if line[0] > horizon), count)
         ready, self._pending = self._pending[:count], self._pending[count:]
-        for ns, pid, told in ready:
-            if isinstance(told, list):
-                self._event(ns, pid, told)
+        for ns, pid, tid, told in ready:
+            if isinstance(told, Saying):
+                self._event(ns, pid, tid, told)
             else:
                 self._announce(ns, pid, told)
 
-    def _event(self, ns: int, pid: int, told: list[Any]) -> None:
-        _, tid, name, *values = told
-        if name == _CHECK:
-            self._heard.add(pid)
+    def _event(self, ns: int, pid: int, tid: int, said: Saying) -> None:
+        if said.name == _CHECK:
+            self.unheard -= 1
             return
         process = self.processes.get(pid) or self._begin(Process(pid, 0, ns + self._boot_offset), "", ns)
-        self.launches.note(pid, ns, tid, name, values)
-        self.story.event(process, ns, tid, name, values)
+        self.launches.note(pid, ns, tid, said.name, said.values)
+        self.story.event(process, ns, tid, said)
 
     def _announce(self, ns: int, pid: int, told: dict[str, Any]) -> None:
         match told.get("is"):
@@ -157,6 +158,7 @@ class Reader:
             self._begin(process, _comm(parent), ns)
             return
         before = self.processes.get(pid)
+        self.unheard += 1
         self.launches.match(process)
         if before is not None and not before.recorded and _same_exec(before.argv, process.argv):
             process.create_time = before.create_time

@@ -10,13 +10,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracetui.sources.audit.process import others_with, process_name
-from tracetui.sources.audit.reader import Reader
-from tracetui.sources.audit.report import report
 from tracetui.sources.audit.spool import injected, make_spool
-from tracetui.sources.audit.story import Story
 from tracetui.sources.report import Emit, Report
+
+if TYPE_CHECKING:
+    from tracetui.sources.audit.reader import Reader
+    from tracetui.sources.audit.story import Story
 
 _TICK = 0.05
 """Seconds between two looks at the spool."""
@@ -62,24 +64,29 @@ def record(command: Sequence[str], emit: Emit, options: Options | None = None) -
     one sent to this process alone is passed on, and so are SIGTERM and SIGHUP. Must be called in the main
     thread. Raises OSError where the command cannot be started.
     """
+    with start(command, options) as running:
+        return running.tell(emit)
+
+
+@contextlib.contextmanager
+def start(command: Sequence[str], options: Options | None = None) -> Iterator[Running]:
+    """Start ``command`` as :func:`record` does, before there is anything to write its events to.
+
+    The program need not wait for what its recording imports and opens.
+    """
     options = options or Options()
-    with tempfile.TemporaryDirectory(prefix="tracetui-", ignore_cleanup_errors=True) as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="tracetui-", ignore_cleanup_errors=True) as name,
+        _held_back() as mask,
+    ):
         folder = Path(name).resolve()
         inject = make_spool(folder, skipped=() if options.everything else None)
-        with _held_back() as normal_mask:
-            run = _Run(list(command), folder, inject, emit, options, normal_mask)
-            return run.finish()
-
-
-def make_story(emit: Emit, options: Options) -> Story:
-    """A story that takes the monotonic clock of now for the time of day of now."""
-    return Story(
-        emit,
-        epoch_offset=time.time_ns() - time.monotonic_ns(),
-        include=options.include,
-        exclude=options.exclude,
-        keep_secrets=options.keep_secrets,
-    )
+        environment = injected(dict(os.environ), inject)
+        began = time.monotonic_ns()
+        pid = os.posix_spawnp(
+            command[0], list(command), environment, setsigmask=mask, setsigdef=_PYTHON_IGNORES
+        )
+        yield Running(list(command), pid, began, folder, inject, options)
 
 
 @contextlib.contextmanager
@@ -92,63 +99,58 @@ def _held_back() -> Iterator[set[int]]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class _Run:
-    """One run of a command."""
+class Running:
+    """A command that has been started and not yet told of."""
 
     def __init__(
-        self,
-        command: list[str],
-        folder: Path,
-        inject: Path,
-        emit: Emit,
-        options: Options,
-        mask: set[int],
+        self, command: list[str], pid: int, began: int, folder: Path, inject: Path, options: Options
     ) -> None:
-        self._reader = Reader(folder, inject, make_story(emit, options))
-        self._options = options
+        self._command = command
+        self._pid = pid
+        self._began = began
+        self._folder = folder
         self._inject = inject
+        self._options = options
         self._status: int | None = None
         self._stop_by: float | None = None
         self._looked = 0.0
-        self._pid = os.posix_spawnp(
-            command[0],
-            command,
-            injected(dict(os.environ), inject),
-            setsigmask=mask,
-            setsigdef=_PYTHON_IGNORES,
-        )
-        name = process_name(command) if "python" in command[0] else command[0].rpartition("/")[2]
-        self._reader.add_command(self._pid, command, name)
 
-    def finish(self) -> Recording:
-        """Read until all have ended, or whoever asks to stop has waited long enough."""
-        abandoned = False
-        while not self._is_over():
+    def tell(self, emit: Emit) -> Recording:
+        """Tell what it does until all have ended, or whoever asks to stop has waited long enough."""
+        from tracetui.sources.audit.reader import Reader
+        from tracetui.sources.audit.report import report
+
+        reader = Reader(self._folder, self._inject, make_story(emit, self._options))
+        name = process_name(self._command)
+        reader.add_command(self._pid, self._began, self._command, name)
+        abandoned = self._follow(reader)
+        reader.drain()
+        told = report(reader, self._options.everything)
+        return Recording(self._status or 0, told, reader.recorded, abandoned)
+
+    def _follow(self, reader: Reader) -> bool:
+        """Poll the reader while something runs; true where that was given up."""
+        while not self._is_over(reader):
             info = signal.sigtimedwait((*_STOPPING, signal.SIGCHLD), _TICK)
             if info is not None and info.si_signo in _STOPPING:
                 self._asked_to_stop(info)
             if self._stop_by is not None and time.monotonic() > self._stop_by:
-                abandoned = True
-                break
-            self._reap()
-            self._reader.poll()
-        self._reader.drain()
-        if self._status is None:
-            self._status = 0
-        told = report(self._reader, self._options.everything)
-        return Recording(self._status, told, self._reader.recorded, abandoned)
+                return True
+            self._reap(reader)
+            reader.poll()
+        return False
 
-    def _reap(self) -> None:
+    def _reap(self, reader: Reader) -> None:
         if self._status is not None:
             return
         pid, status = os.waitpid(self._pid, os.WNOHANG)
         if pid:
             code = os.waitstatus_to_exitcode(status)
-            self._status = self._reader.codes[pid] = code if code >= 0 else 128 - code
+            self._status = reader.codes[pid] = code if code >= 0 else 128 - code
 
-    def _is_over(self) -> bool:
+    def _is_over(self, reader: Reader) -> bool:
         """Have all processes ended that tell something or may start one that does?"""
-        if self._status is None or any(pid != self._pid for pid in self._reader.processes):
+        if self._status is None or any(pid != self._pid for pid in reader.processes):
             return False
         now = time.monotonic()
         if now - self._looked < _LOOK_AROUND:
@@ -167,3 +169,16 @@ class _Run:
                 os.kill(self._pid, info.si_signo)
         if info.si_signo != signal.SIGINT:
             self._stop_by = time.monotonic() + _GRACE
+
+
+def make_story(emit: Emit, options: Options) -> Story:
+    """A story that takes the monotonic clock of now for the time of day of now."""
+    from tracetui.sources.audit.story import Story
+
+    return Story(
+        emit,
+        epoch_offset=time.time_ns() - time.monotonic_ns(),
+        include=options.include,
+        exclude=options.exclude,
+        keep_secrets=options.keep_secrets,
+    )

@@ -35,6 +35,8 @@ def _not_followed(reader: Reader) -> list[str]:
         )
     if total := others.total():
         notes.append(f"{_children(total)} not Python, or never started: {_names(others)}")
+    if reader.unheard > 0:
+        notes.append(f"{_children(reader.unheard)} have hooks of their own that refused ours")
     return notes
 
 

@@ -7,8 +7,10 @@ rows of ``proc_start``, ``exec`` and ``proc_exit``.
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
@@ -17,7 +19,7 @@ from tracetui.events import Event, Exec, ProcExit, ProcStart, Syscall
 from tracetui.sources.audit.process import Process
 from tracetui.sources.audit.redact import redact_environment, redact_words
 from tracetui.sources.audit.table import AuditEvent, audit_event
-from tracetui.sources.audit.values import argument_text, is_secret, number, redacted_text
+from tracetui.sources.audit.values import argument_text, is_secret, number, redacted_text, storable
 from tracetui.sources.report import Emit
 
 _SLOTS = 6
@@ -26,6 +28,23 @@ _EMPTY: dict[str, Any] = {"retno": None, "retno_repr": ""} | {
     key: value for i in range(_SLOTS) for key, value in ((f"arg{i}", 0), (f"arg{i}_repr", ""))
 }
 UNKNOWN_CODE = -1
+_MOST_KEPT = 8192
+_LONGEST_KEPT = 512
+
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What a line says, without when and in which thread."""
+
+    name: str
+    values: list[Any]
+    row: Row | None
+    """The row of ``syscall``; None where such events are not wanted."""
+    noteworthy: str
+    """Why it is, or empty."""
 
 
 class Story:
@@ -49,23 +68,45 @@ class Story:
         self._epoch_offset = epoch_offset
         self._host = os.uname().nodename
         self._keep_secrets = keep_secrets
+        self._sayings: dict[bytes, Saying] = {}
         self.wanted = lru_cache(maxsize=4096)(lambda name: _wanted(name, include, exclude))
 
-    def event(self, process: Process, ns: int, tid: int, name: str, values: list[Any]) -> None:
+    def saying(self, text: bytes) -> Saying:
+        """What a line says after time and thread. Most repeat an earlier one.
+
+        Raises ValueError, TypeError or LookupError for text that is no event.
+        """
+        known = self._sayings.get(text)
+        if known is None:
+            name, *values = json.loads(f"[{text.decode('ascii')}")
+            if not isinstance(name, str):
+                raise TypeError
+            known = Saying(name, values, *self._row(name, values))
+            if len(text) <= _LONGEST_KEPT:
+                if len(self._sayings) >= _MOST_KEPT:
+                    self._sayings.clear()
+                self._sayings[text] = known
+        return known
+
+    def event(self, process: Process, ns: int, tid: int, said: Saying) -> None:
         """An audit event."""
-        if not self.wanted(name):
+        if said.row is None:
             self.left_out += 1
             return
+        if said.noteworthy:
+            self.noteworthy[said.noteworthy] += 1
+        self._emit(Syscall, said.row.copy(), process, ns, tid)
+
+    def _row(self, name: str, values: list[Any]) -> tuple[Row | None, str]:
+        """The row of an event, None where it is not wanted, and why it is noteworthy."""
+        if not self.wanted(name):
+            return None, ""
         known = audit_event(name)
-        if known.noteworthy and _is_noteworthy(name, values):
-            self.noteworthy[known.noteworthy] += 1
-        process.events += 1
-        row = {"name": name, **_EMPTY}
-        texts = self._texts(known, values)
-        for i, (value, text) in enumerate(zip(values, texts, strict=False)):
+        row = {"name": storable(name), **_EMPTY}
+        for i, (value, text) in enumerate(zip(values, self._texts(known, values), strict=False)):
             row[f"arg{i}"] = number(value)
             row[f"arg{i}_repr"] = text
-        self._emit(Syscall, row, process, ns, tid)
+        return row, known.noteworthy if _is_noteworthy(name, values) else ""
 
     def _texts(self, known: AuditEvent, values: list[Any]) -> list[str]:
         """``name=value`` of each argument; the sixth holds all that there is no column for."""

@@ -73,6 +73,7 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
         longest: int = LONGEST,
         smallest: int = -LARGEST,
         largest: int = LARGEST,
+        fragile: bool = sys.version_info < (3, 10),  # who catches this error and goes on is ended there
     ) -> None:
         try:
             name = known(event)
@@ -111,6 +112,8 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
                 spool.full(line)
         except RecursionError:  # no frame is left to look into it
             spool.lost += 1
+            if fragile:
+                raise
         except OUR_ERRORS as error:
             if is_foreign(error):
                 raise
