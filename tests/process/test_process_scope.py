@@ -5,7 +5,29 @@ from __future__ import annotations
 from process_helpers import RECORDED, end, forest_of, start
 
 from support import openat, syscall
+from tracetui.filter import Surroundings, compile_filter, parse
 from tracetui.process import Identity
+from tracetui.trace import Trace
+
+
+def found(path, forest, process, subtree):
+    """How many events the scope's filter finds."""
+    with Trace.open(path) as trace:
+        expression = parse(forest.scope(process, subtree).expression)
+        return trace.count(compile_filter(expression, trace.schema, Surroundings(genealogy=forest)))
+
+
+def test_filters_find_what_was_counted(tmp_path):
+    rows = []
+    for created in (1, 2, 3):
+        rows += [start(7, 1, created=created), start(8, 7, created=created), syscall("x", proc_id=8)]
+        rows += [syscall("x", proc_id=7), end(8, created=created), end(7, created=created)]
+    path = tmp_path / "t.db"
+    forest = forest_of(path, [*rows, syscall("x", proc_id=1)], *RECORDED)
+    assert len(forest.processes) == 7
+    for process in forest.processes.values():
+        assert found(path, forest, process, subtree=False) == process.events
+        assert found(path, forest, process, subtree=True) == process.subtree_events
 
 
 def scopes(forest, process):

@@ -61,6 +61,34 @@ def test_the_tree_as_json(tmp_path, capsys):
     assert evil["name"] == "\x1b[2J[bold]evil"
 
 
+def test_only_processes_with_matches_and_their_ancestors(tmp_path, capsys):
+    path = str(trace(tmp_path))
+    assert main(["tree", path, "failed"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  1       0         0  running            init",
+        "  2       1         1  killed by SIGSEGV  └─ /bin/sh -c a␛[31mb",
+    ]
+    assert main(["tree", path, "type = read"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_filters_know_the_genealogy(tmp_path, capsys):
+    assert main(["tree", str(trace(tmp_path)), "ppid = 1", "--format", "json"]) == 0
+    events = {node["pid"]: node["events"] for node in json.loads(capsys.readouterr().out)}
+    assert events == {1: 0, 2: 4, 3: 1}
+
+
+def test_matches_of_no_process_are_told(tmp_path, capsys):
+    path = write_trace(tmp_path / "t.db", [start(1, 0, "a", 1), openat("/x", procname="stranger")])
+    assert main(["tree", str(path), "type = syscall"]) == 0
+    assert "matches of no process in the tree: 1" in capsys.readouterr().err
+
+
+def test_a_bad_filter(tmp_path, capsys):
+    assert main(["tree", str(trace(tmp_path)), "failed and"]) == 2
+    assert "bad filter" in capsys.readouterr().err
+
+
 def test_what_the_trace_does_not_tell_is_no_number(tmp_path, capsys):
     rows = [start(1, 0, "a", 1), start(2, 1, "a", 2), openat("/x", procname="a")]
     path = write_trace(tmp_path / "t.db", rows)

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tracetui.cli.opening import add_trace, condition_of, open_trace
+from tracetui.cli.opening import add_trace, open_trace
 
 if TYPE_CHECKING:
-    from tracetui.process import Count, Identity, Line, Process
+    from tracetui.process import Count, Forest, Identity, Line, Matches, Process
+    from tracetui.trace import Trace
 
 NAME = "tree"
 HELP = "show the tree of processes, how each ended, and its events and failures"
@@ -28,21 +29,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the tree; with EXPR only processes with events that match, and their ancestors."""
-    from tracetui.process import build_forest, count_matches
-
     with open_trace(args.trace) as trace:
-        condition = condition_of(args.expr, trace.schema)
-        forest = build_forest(trace)
-        matches = count_matches(trace, forest, condition) if condition is not None else None
-    counted: Counted = _own if matches is None else _matching(matches.by_process)
-    lines = forest.flatten(only=None if matches is None else matches.by_process.keys())
-    printer = _json if args.format == "json" else _text
-    for piece in printer(lines, counted):
-        sys.stdout.write(piece)
+        forest, matches = _read(trace, (args.expr or "").strip())
+        counted: Counted = _own if matches is None else _matching(matches.by_process)
+        lines = forest.flatten(only=None if matches is None else matches.by_process.keys())
+        printer = _json if args.format == "json" else _text
+        for piece in printer(lines, counted):
+            sys.stdout.write(piece)
     print(f"tracetui: {forest.basis_sentence}", file=sys.stderr)
     if matches is not None and matches.unassigned:
         print(f"tracetui: matches of no process in the tree: {matches.unassigned:,}", file=sys.stderr)
     return 0
+
+
+def _read(trace: Trace, text: str) -> tuple[Forest, Matches | None]:
+    """The forest and what a filter finds in it. Raises :class:`tracetui.filter.FilterError`."""
+    from tracetui.process import build_forest, count_matches
+
+    if not text:
+        return build_forest(trace), None
+    from tracetui.filter import Surroundings, compile_filter, parse
+
+    schema = trace.schema
+    expression = parse(text, tables={name: schema.columns(name) for name in schema.tables})
+    forest = build_forest(trace)
+    condition = compile_filter(expression, schema, Surroundings(genealogy=forest))
+    return forest, count_matches(trace, forest, condition)
 
 
 def _own(process: Process) -> tuple[int, int] | None:
