@@ -16,7 +16,7 @@ from time import monotonic_ns, time_ns
 import tracetui_audit_spool  # type: ignore[import-not-found]
 import tracetui_audit_values  # type: ignore[import-not-found]
 from tracetui_audit_spool import Spool
-from tracetui_audit_values import LARGEST, LONGEST, describe, quote
+from tracetui_audit_values import LONGEST, describe_all, quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ CHECK = "tracetui.check"
 def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
     """The hook that writes all events but the ``skipped`` to ``spool``."""
     names = dict.fromkeys(skipped, "")
+    names["open"] = opened = quote("open")
     names["import"] = shortened = quote("import")  # the other arguments are sys.path and the like
 
     def name_of(event: str) -> str:
@@ -59,7 +60,7 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
             names[event] = name
         return name
 
-    def hook(  # noqa: PLR0912 - a call costs a tenth of it
+    def hook(  # noqa: PLR0912 - every call costs a tenth of it
         event: str,
         args: tuple[Any, ...],
         known: Any = names.get,
@@ -71,8 +72,6 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
         int: Any = int,
         quote: Any = quote,
         longest: int = LONGEST,
-        smallest: int = -LARGEST,
-        largest: int = LARGEST,
         fragile: bool = sys.version_info < (3, 10),  # who catches this error and goes on is ended there
     ) -> None:
         try:
@@ -89,18 +88,18 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
                     tid = thread.greet()
                 elif spool.is_own(event, args):
                     return
-            line = f"[{now()},{tid or thread.native},{name}"
-            for value in args:
-                kind = type(value)
-                if kind is str and len(value) <= longest:
-                    line += "," + quote(value)
-                elif value is None:
-                    line += ",null"
-                elif kind is int and smallest <= value < largest:
-                    line += f",{value}"
-                else:
-                    line += "," + describe(value)
-            line += "]\n"
+            line = ""
+            if name is opened and len(args) == 3:  # the most frequent of all is spelled out
+                path, mode, flags = args
+                if type(path) is str and type(flags) is int and len(path) <= longest:
+                    if mode is None:
+                        line = f"[{now()},{tid or thread.native},{name},{quote(path)},null,{flags}]\n"
+                    elif type(mode) is str:
+                        line = (
+                            f"[{now()},{tid or thread.native},{name},{quote(path)},{quote(mode)},{flags}]\n"
+                        )
+            if not line:
+                line = f"[{now()},{tid or thread.native},{name}{describe_all(args)}]\n"
             if len(line) > LONGEST_LINE:
                 line = f'[{now()},{thread.native},{name},{{"object":"{len(line)} bytes of arguments"}}]\n'
             if not tid:

@@ -32,7 +32,7 @@ except ImportError:  # an interpreter without C accelerators
 LONGEST = 1024
 """Characters of a text and bytes of a buffer that are kept."""
 MOST_ITEMS = 48
-LARGEST = 1 << 63
+SMALLEST, LARGEST = -(1 << 63), 1 << 64
 _HUGE = '{"object":"int"}'
 _FLOATS = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
 _PATHS = {
@@ -46,6 +46,22 @@ _name_of = type.__dict__["__qualname__"].__get__
 _exception_args = BaseException.__dict__["args"].__get__
 
 
+def describe_all(values: tuple[Any, ...]) -> str:
+    """JSON of the arguments of an event, each with a comma before it."""
+    text = ""
+    for value in values:
+        kind = type(value)
+        if kind is str and len(value) <= LONGEST:
+            text += "," + quote(value)
+        elif value is None:
+            text += ",null"
+        elif kind is int and SMALLEST <= value < LARGEST:
+            text += f",{value}"
+        else:
+            text += "," + describe(value)
+    return text
+
+
 def describe(value: Any, nested: bool = False) -> str:
     """JSON of any value."""
     kind = type(value)
@@ -54,7 +70,7 @@ def describe(value: Any, nested: bool = False) -> str:
             return quote(value)
         return f'{{"str":{quote(value[:LONGEST])},"len":{len(value)}}}'
     if kind is int:
-        return repr(value) if -LARGEST <= value < 2 * LARGEST else _HUGE
+        return repr(value) if SMALLEST <= value < LARGEST else _HUGE
     if value is None:
         return "null"
     if kind is bool:
