@@ -128,6 +128,6 @@ def ipv4(number: int) -> str:
     return ".".join(str(number >> shift & 0xFF) for shift in (0, 8, 16, 24))
 
 
-def connection(sip: str, sport: int, dip: str, dport: int) -> str:
+def connection(sip: object, sport: object, dip: object, dport: object) -> str:
     """Both ends of a network flow in one word: ``172.17.0.6:52852-127.0.0.1:8080``."""
     return f"{sip}:{sport}-{dip}:{dport}"

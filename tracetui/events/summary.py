@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tracetui.events.arguments import Argument
 from tracetui.events.decode import NUMBERS, argument_kind, decode_arguments, signed
 from tracetui.events.families import common_name
+from tracetui.events.flow_summary import flow_text
 from tracetui.events.record import Record
 from tracetui.events.sanitise import bounded, clean, clean_value
 from tracetui.events.types import Exec, ProcExit, ProcStart, Read, Syscall, Write
@@ -42,7 +43,8 @@ def summarise(record: Record) -> str:
         return clean_value(f"start pid {record.pid} (parent {record.ppid}) {record.procname}", _LINE)
     if isinstance(event, ProcExit):
         return _exit(record)
-    return bounded(" ".join([clean_value(record.type, _STRING), *_columns(record)]), _LINE)
+    flow = flow_text(record.type, record.extras)
+    return bounded(flow or " ".join([clean_value(record.type, _STRING), *_columns(record)]), _LINE)
 
 
 def result_text(record: Record) -> str:
