@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 
-from tracetui.filter.errors import FilterError
+from tracetui.filter.errors import FilterError, UnknownFieldName
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.lexer import Lexer, Token
 from tracetui.filter.lookup import nearest
@@ -55,13 +55,15 @@ def unexpected(lexer: Lexer) -> FilterError:
 def unknown_field(word: Token, tables: Mapping[str, Collection[str]]) -> FilterError:
     """No field has this name."""
     meant = nearest(word.text, tables)
-    return FilterError(
+    error = UnknownFieldName(
         f"unknown field {word.text!r}",
         position=word.start,
         length=len(word.text),
         suggestion=meant,
         hint="" if meant else f'to look for the text, quote it: "{word.text}"',
     )
+    error.name = word.text
+    return error
 
 
 def unknown_function(word: Token, known: Collection[str]) -> FilterError:

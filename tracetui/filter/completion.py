@@ -10,7 +10,7 @@ from tracetui.filter.errors import FilterError
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.fields import FIELDS, KINDS
 from tracetui.filter.functions import FUNCTIONS
-from tracetui.filter.operators import EXISTS, OPERATORS, Relation
+from tracetui.filter.operators import EXISTS, OPERATORS
 from tracetui.filter.parser import Parser
 from tracetui.filter.rewrite import quoted
 from tracetui.filter.surroundings import NOTHING, Surroundings
@@ -103,28 +103,12 @@ def _terms(typed: str, surroundings: Surroundings) -> Iterable[Item]:
     yield Item("not", "turns the next condition round")
     yield from (Item(kind, f"events of kind {kind}") for kind in KINDS if kind not in known)
     if lowered:
-        yield from (Item(f"{name}(", "function of a field") for name in FUNCTIONS)
-
-
-_ORDERED = (Relation.LESS, Relation.LESS_EQUAL, Relation.GREATER, Relation.GREATER_EQUAL)
+        yield from (Item(f"{name}(", function.meaning) for name, function in FUNCTIONS.items())
 
 
 def _operators(field: Field | None) -> Iterable[Item]:
     kind = field.kind if field is not None else Kind.TEXT
-    for operator in OPERATORS:
-        if kind is Kind.FLAG and operator.name not in ("=", "!="):
-            continue
-        if operator.hexadecimal and not kind.has_bytes:
-            continue
-        if operator.relation in _ORDERED and not kind.has_numbers:
-            continue
-        if (
-            operator.relation is not Relation.EQUAL
-            and operator.relation not in _ORDERED
-            and kind is Kind.NUMBER
-        ):
-            continue
-        yield Item(operator.name, operator.meaning)
+    yield from (Item(operator.name, operator.meaning) for operator in OPERATORS if kind.takes(operator))
     yield Item(EXISTS, "the event has it")
 
 

@@ -70,6 +70,12 @@ class FilterError(ValueError):
         return head + shown + tail, start, min(self.length, len(part) - (position - low))
 
 
+class UnknownFieldName(FilterError):
+    """No field of the language, and no column of the trace, has this name: ``name``."""
+
+    name = ""
+
+
 class FilterTooLarge(FilterError):
     """A filter beyond what is sensible: too long, too deep or with too many conditions."""
 

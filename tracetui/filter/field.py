@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tracetui.filter.operands import Value
+from tracetui.filter.operators import ORDERS, Operator, Relation
 
 if TYPE_CHECKING:
     from tracetui.events.record import Record
@@ -40,6 +41,18 @@ class Kind(Enum):
     @property
     def has_bytes(self) -> bool:
         return self in (Kind.BYTES, Kind.EVERYTHING, Kind.STORED)
+
+    def takes(self, operator: Operator) -> bool:
+        """Whether ``operator`` is of use with such values."""
+        if self is Kind.FLAG:
+            return operator.relation is Relation.EQUAL and not operator.takes_set and not operator.fold
+        if operator.hexadecimal:
+            return self.has_bytes
+        if operator.relation in ORDERS:
+            return self.has_numbers
+        if operator.relation is Relation.EQUAL and not operator.fold:
+            return True
+        return self.has_text or self.has_bytes
 
 
 # Where values are kept. A name ``table.column`` is a column; a name ``=what`` is an expression over columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tracetui.filter import derive
@@ -22,24 +22,38 @@ def _dirname(value: str | bytes) -> str | None:
     return None if isinstance(value, bytes) else derive.directory(value)
 
 
-FUNCTIONS: dict[str, tuple[Kind | None, Callable[[str | bytes], Value | None]]] = {
-    "lower": (None, lambda value: value.lower()),
-    "upper": (None, lambda value: value.upper()),
-    "len": (Kind.NUMBER, len),
-    "length": (Kind.NUMBER, len),
-    "basename": (Kind.TEXT, _basename),
-    "dirname": (Kind.TEXT, _dirname),
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of one value."""
+
+    meaning: str
+    of: Callable[[str | bytes], Value | None]
+    kind: Kind | None = None
+    """Kind of the result; ``None``: that of the field."""
+
+
+FUNCTIONS: dict[str, Function] = {
+    "lower": Function("the value in lower case", lambda value: value.lower()),
+    "upper": Function("the value in upper case", lambda value: value.upper()),
+    "len": Function("number of characters, or of bytes", len, Kind.NUMBER),
+    "length": Function("the same as len", len, Kind.NUMBER),
+    "basename": Function("last component of a path", _basename, Kind.TEXT),
+    "dirname": Function("folder of a path", _dirname, Kind.TEXT),
 }
-"""Name to the kind of the result (``None``: the field's) and the function of one value."""
 
 _KINDS = (Kind.TEXT, Kind.MIXED, Kind.BYTES)
 
 
+def can_transform(field: Field) -> bool:
+    """Whether functions can be asked of ``field``: of text and bytes that the event itself tells."""
+    return field.kind in _KINDS and field.process is None and not field.note
+
+
 def transformed(field: Field, name: str) -> Field | None:
     """The field ``name(field)``; ``None`` where the function cannot be asked of it."""
-    kind, function = FUNCTIONS[name]
-    if field.kind not in _KINDS or field.process is not None or field.note:
+    if not can_transform(field):
         return None
+    kind, function = FUNCTIONS[name].kind, FUNCTIONS[name].of
     sources: list[Source] = []
     for source in field.sources:
         derived = _derived(source, function)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracetui.filter.field import Field
+from tracetui.filter.operands import Value
 from tracetui.filter.operators import Operator
 from tracetui.filter.predicate import Predicate
 
@@ -54,6 +55,8 @@ class Expression:
 
     text: str
     root: Node
+    references: tuple[tuple[int, int, Value], ...] = ()
+    """Places of ``${field}`` in the text, with the value that each stood for."""
     warnings: tuple[str, ...] = ()
     """What is allowed and yet perhaps not meant."""
 

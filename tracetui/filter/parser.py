@@ -92,7 +92,7 @@ class Parser:
         root = self._or(0)
         if not self._lexer.at_end:
             raise unexpected(self._lexer)
-        return Expression(text, root, tuple(self.reading.warnings))
+        return Expression(text, root, tuple(self.reading.references), tuple(self.reading.warnings))
 
     # Logic.
 

@@ -22,6 +22,11 @@ def quoted(value: Value) -> str:
         return str(value)
     if _BARE.fullmatch(value) and value.lower() not in _RESERVED and ".." not in value:
         return value
+    return in_quotes(value)
+
+
+def in_quotes(value: str) -> str:
+    """``value`` as a quoted text of the language."""
     return '"' + "".join(_ESCAPES.get(char) or _printable(char) for char in value) + '"'
 
 
@@ -58,13 +63,24 @@ def _grouped(text: str, word: str) -> str:
         return f"({text})"
 
 
+def resolved(expression: Expression) -> str:
+    """The filter with each ``${field}`` replaced by the value that it had."""
+    text = expression.text
+    for start, end, value in sorted(expression.references, reverse=True):
+        text = text[:start] + quoted(value) + text[end:]
+    return text
+
+
 def missing_fields(expression: Expression) -> tuple[str, ...]:
     """Fields whose absence made a negated comparison false."""
     return tuple(dict.fromkeys(leaf.field.name for leaf in _hiding(expression)))
 
 
 def including_missing(expression: Expression) -> str | None:
-    """The same filter, true also where a field of a negated comparison is absent; ``None`` where it is that already."""
+    """The same filter, true also where a field of a negated comparison is absent.
+
+    ``None`` where it is that already.
+    """
     text = expression.text
     places = sorted((leaf.span for leaf in _hiding(expression) if leaf.span is not None), reverse=True)
     if not places:

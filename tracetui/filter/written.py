@@ -47,6 +47,8 @@ class Reading:
     slots: list[Slot] = field(default_factory=list)
     """What was expected where, in order; after an error, up to it."""
     warnings: list[str] = field(default_factory=list)
+    references: list[tuple[int, int, Value]] = field(default_factory=list)
+    """Places of ``${field}``, with the value of each."""
     conditions: int = 0
 
     def note(self, expected: Expected, start: int, end: int, of: Field | None = None) -> None:
@@ -145,7 +147,9 @@ def _operand(reading: Reading, token: Token) -> Operand:
     if found is None:
         place = Token(name, token.start + 2, max(token.end - 1, token.start + 3))
         raise unknown_field(place, reading.surroundings.tables)
-    return Operand(token.text, token.start, token.end, value=_selected_value(reading, found, token))
+    value = _selected_value(reading, found, token)
+    reading.references.append((token.start, token.end, value))
+    return Operand(token.text, token.start, token.end, value=value)
 
 
 def _selected_value(reading: Reading, of: Field, token: Token) -> Value:

@@ -28,9 +28,17 @@ class Trace:
     No statement outlives a call or, in an iterator, a chunk: between two chunks a writer can commit.
     """
 
-    def __init__(self, path: Path, schema: Schema | None = None, damage: Damage | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: Schema | None = None,
+        damage: Damage | None = None,
+        name: Path | None = None,
+    ) -> None:
         """Open ``path``. Raises :class:`TraceError`."""
         self.path = path
+        self.name = name or path
+        """What the user named, where ``path`` is a copy of it."""
         self._driver = connect(path)
         self._file = identity(path)
         try:
@@ -53,7 +61,7 @@ class Trace:
 
     def again(self) -> Trace:
         """Another connection to the same file, for another thread."""
-        return Trace(self.path, self.schema, self.damage)
+        return Trace(self.path, self.schema, self.damage, self.name)
 
     @property
     def era(self) -> Era:
@@ -134,15 +142,21 @@ class Trace:
                     return
 
     def count(
-        self, condition: Condition | None = None, *, start: int | None = None, stop: int | None = None
+        self,
+        condition: Condition | None = None,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+        cancelled: Callable[[], bool] | None = None,
     ) -> int:
-        """How many events match."""
+        """How many events match; of those looked at until ``cancelled()`` turned true."""
         bounds = self.bounds()
         if bounds is None:
             return 0
         first, last = clip(start, stop, bounds)
         with self._explained():
-            return sum(matches for _, _, matches in self._scanner.counts(condition, first, last))
+            counts = self._scanner.counts(condition, first, last, cancelled)
+            return sum(matches for _, _, matches in counts)
 
     def count_chunks(
         self, start: int, stop: int, cancelled: Callable[[], bool] | None = None

@@ -6,7 +6,7 @@ import gc
 import sys
 import threading
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -48,7 +48,7 @@ class TracetuiApp(App[int]):
         self.animation_level = "none"
         self.theme = options.theme if options.theme in self.available_themes else DEFAULT_THEME
 
-    def get_default_screen(self) -> Screen[object]:
+    def get_default_screen(self) -> Screen[Any]:
         return Explorer(self.options)
 
     def on_mount(self) -> None:
@@ -104,4 +104,4 @@ class TracetuiApp(App[int]):
     def action_help(self) -> None:
         from tracetui.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(self.screen))

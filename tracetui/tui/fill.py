@@ -6,11 +6,16 @@ import time
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tracetui.trace import Condition, Trace
+from tracetui.trace import Trace
 from tracetui.tui.messages import Found
+
+if TYPE_CHECKING:
+    from tracetui.trace import Condition
+    from tracetui.tui.question import Question
 
 POST_SECONDS = 0.05
 """Found ids are posted in batches, at most this often."""
@@ -20,22 +25,24 @@ FIRST_MATCHES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ViewRequest:
+class FillRequest:
     """Find the events that match, nearest to ``anchor`` first; or only those from ``resume`` on."""
 
+    role: str
+    """What the matches are for: ``view``, ``search``, ...; each role has a thread of its own."""
     generation: int
-    condition: Condition
+    question: Question
     anchor: int
     resume: int | None = None
 
 
-class ViewFill:
+class Fill:
     """One request under way: around the anchor, then on to the end, then back to the beginning."""
 
     def __init__(
         self,
         trace: Trace,
-        request: ViewRequest,
+        request: FillRequest,
         bounds: Callable[[], tuple[int, int]],
         post: Callable[[Message], bool],
         stale: Callable[[], bool],
@@ -47,6 +54,7 @@ class ViewFill:
         self._post = post
         self._stale = stale
         self._ids: array[int] = array("q")
+        self._condition: Condition | None = None
         self._posted = 0.0
         self._seen = 0
         self._high = 0
@@ -54,6 +62,7 @@ class ViewFill:
     def run(self) -> None:
         """Post all that is found, then a last message that says the view is complete."""
         request = self._request
+        self._condition = request.question.condition()
         if request.resume is not None:
             self._high = request.resume - 1
             self._forward(None)
@@ -72,7 +81,7 @@ class ViewFill:
         while self._high < self._bounds()[1] and not self._stale():
             target = self._bounds()[1]
             for chunk in self._trace.scan(
-                self._request.condition, start=self._high + 1, stop=target, cancelled=self._stale
+                self._condition, start=self._high + 1, stop=target, cancelled=self._stale
             ):
                 self._high = chunk.last
                 self._seen += chunk.last - chunk.first + 1
@@ -89,9 +98,7 @@ class ViewFill:
     def _backward(self, high: int, enough: int | None) -> int:
         """From ``high`` down; returns where the next backward pass starts."""
         found = 0
-        for chunk in self._trace.scan(
-            self._request.condition, stop=high, descending=True, cancelled=self._stale
-        ):
+        for chunk in self._trace.scan(self._condition, stop=high, descending=True, cancelled=self._stale):
             self._seen += chunk.last - chunk.first + 1
             high = chunk.first - 1
             found += len(chunk.ids)
@@ -112,5 +119,6 @@ class ViewFill:
             return
         self._posted = time.monotonic()
         ids = self._ids[::-1] if before else self._ids
-        self._post(Found(self._request.generation, ids, before, done, self._high, self._seen))
+        role, generation = self._request.role, self._request.generation
+        self._post(Found(role, generation, ids, before, done, self._high, self._seen))
         self._ids = array("q")

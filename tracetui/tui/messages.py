@@ -55,8 +55,9 @@ class RowsReady(Message):
 
 @dataclass
 class Found(Message):
-    """Events that match the filter, in ascending order."""
+    """Events that match a condition, in ascending order."""
 
+    role: str
     generation: int
     ids: Sequence[int]
     before: bool
@@ -73,6 +74,7 @@ class Found(Message):
 class ScanFailed(Message):
     """A scan could not be finished."""
 
+    role: str
     generation: int
     text: str
 
@@ -114,6 +116,23 @@ class TreeReady(Message):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, TreeReady)
+
+
+@dataclass
+class Counted(Message):
+    """How many events match a question."""
+
+    generation: int
+    count: int
+
+
+@dataclass
+class ValuesCounted(Message):
+    """The most frequent values of a field and how many events have each, so far."""
+
+    field: str
+    values: Sequence[tuple[str | int, int]]
+    complete: bool
 
 
 @dataclass

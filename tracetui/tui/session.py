@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.message import Message
 
 from tracetui.events import Record
+from tracetui.filter.errors import FilterError
 from tracetui.trace import (
     FileState,
     Flushes,
@@ -24,8 +26,12 @@ from tracetui.trace import (
 from tracetui.trace.flushes import GROUPED_ERAS
 from tracetui.trace.rows import BATCH
 from tracetui.tui import messages
-from tracetui.tui.fill import POST_SECONDS, ViewFill, ViewRequest
+from tracetui.tui.fill import POST_SECONDS, Fill, FillRequest
 from tracetui.tui.rows import RowCache, make_row
+
+if TYPE_CHECKING:
+    from tracetui.process import ForestBuilder
+    from tracetui.tui.question import Question
 
 TAIL_SECONDS = 0.1
 """How often the file is looked at; a look without news is one ``stat``."""
@@ -36,8 +42,19 @@ PAGE = 64
 TREE_SECONDS = 1.0
 """At most how often the process tree is rebuilt while the trace grows."""
 
+CENSUS_SECONDS = 0.3
+CENSUS_VALUES = 500
+
 Post = Callable[[Message], bool]
 Asked = TypeVar("Asked")
+
+
+@dataclass(frozen=True, slots=True)
+class CountRequest:
+    """Count the events that match a question."""
+
+    generation: int
+    question: Question
 
 
 class Session:
@@ -54,8 +71,11 @@ class Session:
         """Highest committed id known; scans run up to it, the tail raises it."""
         self._pages = self._reader("pages", self._answer_page)
         self._detail = self._reader("detail", self._answer_detail)
-        self._view = self._reader("view", self._answer_view)
+        self._fills: dict[str, Reader[FillRequest]] = {}
+        self._forests: ForestBuilder | None = None
         self._tree = self._reader("tree", self._answer_tree)
+        self._census = self._reader("values", self._answer_census)
+        self._counts = self._reader("count", self._answer_count)
         self._marks = self._reader("flushes", self._answer_flushes)
         self.rows = RowCache(self._pages.request)
         self._stopping = threading.Event()
@@ -102,7 +122,7 @@ class Session:
                 dense=bounds is None or bounds[1] - bounds[0] < max(self.path.stat().st_size // 8, 1),
             )
         )
-        for thread in (self._pages, self._detail, self._view, self._tree, self._marks, self._tail):
+        for thread in (self._pages, self._detail, self._tree, self._marks, self._tail):
             thread.start()
 
     def read_background(self) -> None:
@@ -121,7 +141,16 @@ class Session:
     def stop(self) -> None:
         """End all threads; none can hold up the exit."""
         self._stopping.set()
-        for reader in (self._pages, self._detail, self._view, self._tree, self._marks):
+        readers: tuple[Reader[Any], ...] = (
+            self._pages,
+            self._detail,
+            self._tree,
+            self._marks,
+            self._counts,
+            self._census,
+            *self._fills.values(),
+        )
+        for reader in readers:
             reader.stop(timeout=0.2)
         self._tail.join(0.2)
 
@@ -131,9 +160,23 @@ class Session:
         """Load one event whole; answered by :class:`messages.DetailReady`."""
         self._detail.request(event_id)
 
-    def view(self, request: ViewRequest) -> None:
-        """Fill a view; answered by :class:`messages.Found`, many times."""
-        self._view.request(request)
+    def fill(self, request: FillRequest) -> None:
+        """Find what matches; answered by :class:`messages.Found`, many times. A role has its own thread."""
+        reader = self._fills.get(request.role)
+        if reader is None:
+            reader = self._fills[request.role] = self._reader(request.role, self._answer_fill)
+            reader.start()
+        reader.request(request)
+
+    def count(self, request: CountRequest) -> None:
+        """Count what matches; answered by :class:`messages.Counted`."""
+        start_once(self._counts)
+        self._counts.request(request)
+
+    def count_values(self, field: str) -> None:
+        """Count the values of a field; answered by :class:`messages.ValuesCounted`, many times."""
+        start_once(self._census)
+        self._census.request(field)
 
     # What the threads answer.
 
@@ -155,17 +198,39 @@ class Session:
         records = trace.fetch([event_id])
         self._post(messages.DetailReady(event_id, records[0] if records else None))
 
-    def _answer_view(self, trace: Trace, request: ViewRequest, stale: Callable[[], bool]) -> None:
+    def _answer_fill(self, trace: Trace, request: FillRequest, stale: Callable[[], bool]) -> None:
         try:
-            ViewFill(trace, request, lambda: (self.first, self.last), self._post, stale).run()
-        except TraceError as error:
+            Fill(trace, request, lambda: (self.first, self.last), self._post, stale).run()
+        except (TraceError, FilterError) as error:
             if not stale():
-                self._post(messages.ScanFailed(request.generation, str(error)))
+                self._post(messages.ScanFailed(request.role, request.generation, error.message))
+
+    def _answer_count(self, trace: Trace, asked: CountRequest, stale: Callable[[], bool]) -> None:
+        """How many events match, without their ids."""
+        condition = asked.question.condition()
+        found = trace.count(condition, cancelled=stale)
+        if not stale():
+            self._post(messages.Counted(asked.generation, found))
+
+    def _answer_census(self, trace: Trace, field: str, stale: Callable[[], bool]) -> None:
+        """The values of a field; the most frequent come again and again while the trace is gone through."""
+        from tracetui.analysis import Census
+
+        posted = time.monotonic()
+        census = Census(trace, field)
+        for _ in census.steps(stale):
+            if time.monotonic() - posted > CENSUS_SECONDS:
+                posted = time.monotonic()
+                self._post(messages.ValuesCounted(field, census.top(CENSUS_VALUES), complete=False))
+        if not stale():
+            self._post(messages.ValuesCounted(field, census.top(CENSUS_VALUES), complete=True))
 
     def _answer_tree(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
-        from tracetui.process import build_forest
+        from tracetui.process import ForestBuilder
 
-        forest = build_forest(trace)
+        if self._forests is None:
+            self._forests = ForestBuilder(trace)
+        forest = self._forests.update(self._stopping.is_set)
         self._post(messages.TreeReady(forest, complete=True))
         self._stopping.wait(TREE_SECONDS)
 
@@ -217,6 +282,12 @@ class Session:
                 self._post(messages.EventsExist(ranges, high, live, complete=False))
                 ranges = []
         self._post(messages.EventsExist(ranges, last, live, complete=True))
+
+
+def start_once(reader: Reader[Any]) -> None:
+    """Start a thread that few sessions need."""
+    if reader.ident is None:
+        reader.start()
 
 
 def _runs(trace: Trace, low: int, high: int) -> list[tuple[int, int]]:

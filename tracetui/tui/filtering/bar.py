@@ -16,6 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from tracetui.events.sanitise import clean
+from tracetui.filter.history import History
 from tracetui.tui.filtering import language
 from tracetui.tui.filtering.choices import Choice, Choices
 from tracetui.tui.filtering.line import Line
@@ -123,9 +124,18 @@ class FilterBar(Vertical):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, FilterBar.ValuesWanted) and message.bar is self.bar
 
-    def __init__(self, *, hint: str = "/ to filter", id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        hint: str = "/ to filter",
+        known: language.Known = language.saved_only,
+        history: History | None = None,
+        id: str | None = None,
+    ) -> None:
         """``hint`` is shown while the line is empty and the keys are elsewhere."""
         super().__init__(id=id, classes="-quiet")
+        self._known = known
+        self._history = history if history is not None else History()
         self._hint = hint
         self._applied = language.Checked("")
         self._before = self._applied
@@ -168,7 +178,7 @@ class FilterBar(Vertical):
     def set_text(self, text: str) -> None:
         """Show ``text`` as the filter that is applied; nothing is posted."""
         self._write(text)
-        self._checked = language.check(text)
+        self._checked = language.check(text, self._known)
         if self._checked.error is None:
             self._applied = self._before = self._checked
         self._recall.end()
@@ -212,13 +222,13 @@ class FilterBar(Vertical):
             return
         self._apply(final=True)
         self._before = self._applied
-        language.remember(self.text)
+        self._history.add(self.text)
         self.post_message(self.Submitted(self, self._applied))
 
     def _check(self) -> None:
         """Parse what is typed; a valid filter is told when the keys rest."""
         stop(self._timer)
-        self._checked = language.check(self.text)
+        self._checked = language.check(self.text, self._known)
         if self._checked.error is None:
             self._timer = self.set_timer(DEBOUNCE_SECONDS, self._apply)
 
@@ -254,12 +264,12 @@ class FilterBar(Vertical):
             self._choices.move(-1)
         else:
             self._choices.close()
-            self._show_recalled(self._recall.older(language.former(), self.text))
+            self._show_recalled(self._recall.older(self._history.entries, self.text))
 
     def action_recall(self) -> None:
         """Show the former filters that contain what is typed."""
         typed = self.text
-        found = [entry for entry in language.former() if typed.lower() in entry.lower()]
+        found = [entry for entry in self._history.entries if typed.lower() in entry.lower()]
         self._open([Choice(entry, entry, 0, len(typed)) for entry in found], typed, at=0)
         self._choices.move(1)
 
@@ -302,7 +312,7 @@ class FilterBar(Vertical):
 
     def _complete(self, asked: bool = False) -> None:
         """Open, change or close the pop-up for the text before the cursor."""
-        offer = language.offer(self.text, self._line.cursor_position, self._values, asked)
+        offer = language.offer(self.text, self._line.cursor_position, self._values, asked, self._known)
         if offer.wanted is not None and self._values.ask(*offer.wanted):
             self.post_message(self.ValuesWanted(self, *offer.wanted, self._values.generation))
         self._open(offer.choices, offer.typed, at=offer.start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,27 @@ from tracetui.tui.filtering.choices import Choice
 from tracetui.tui.filtering.values import Values
 
 if TYPE_CHECKING:
-    from tracetui.filter import Expression, FilterError
+    from tracetui.filter import Expression, FilterError, Surroundings
+
+Known = Callable[[], "Surroundings"]
+"""Gives what a filter may refer to now: tables, the selected event, saved filters."""
+
+
+def saved_only() -> Surroundings:
+    """The surroundings of a line that belongs to no trace: the user's saved filters."""
+    from tracetui.filter import Surroundings
+
+    return Surroundings(saved=saved_filters())
+
+
+def saved_filters() -> dict[str, str]:
+    """The user's saved filters; none where their file cannot be read."""
+    from tracetui.filter import saved
+
+    try:
+        return saved.load()
+    except saved.SavedError:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -34,14 +54,14 @@ class Offer:
     """Field and prefix whose values would complete the offer."""
 
 
-def check(text: str) -> Checked:
+def check(text: str, known: Known = saved_only) -> Checked:
     """Parse ``text``; never raises."""
     from tracetui.filter import FilterError, parse
 
     if not text.strip():
         return Checked("")
     try:
-        return Checked(text.strip(), parse(text))
+        return Checked(text.strip(), parse(text, known()))
     except FilterError as error:
         return Checked(text.strip(), error=error)
 
@@ -52,11 +72,11 @@ def explanation(error: FilterError) -> str:
     return error.message + meant
 
 
-def offer(text: str, cursor: int, values: Values, asked: bool) -> Offer:
+def offer(text: str, cursor: int, values: Values, asked: bool, known: Known = saved_only) -> Offer:
     """Choices for the word at ``cursor``; of all kinds where ``asked``, else only of what was begun."""
     from tracetui.filter import complete
 
-    found = complete(text, cursor, values.of)
+    found = complete(text, cursor, values.of, known())
     typed = text[found.start : cursor]
     wanted = (found.field, found.prefix) if found.field else None
     choices = [
@@ -70,22 +90,10 @@ def offer(text: str, cursor: int, values: Values, asked: bool) -> Offer:
         )
         for item in found.items
     ]
-    if not asked and (not text[:cursor].strip() or [choice.label for choice in choices] == [typed]):
+    needless = found.optional or not text[:cursor].strip() or [choice.label for choice in choices] == [typed]
+    if not asked and needless:
         choices = []
     return Offer(choices, typed, found.start, wanted)
-
-
-_former: list[str] = []
-
-
-def former() -> Sequence[str]:
-    """Former filters, newest first."""
-    return _former
-
-
-def remember(text: str) -> None:
-    """Note an applied filter."""
-    _former.insert(0, text)
 
 
 def name_error(name: str) -> str | None:
@@ -95,4 +103,10 @@ def name_error(name: str) -> str | None:
 
 def save(name: str, text: str) -> str:
     """Save a filter; what went wrong, or an empty text."""
+    from tracetui.filter import FilterError, saved
+
+    try:
+        saved.save(name, text)
+    except (saved.SavedError, FilterError) as error:
+        return str(error)
     return ""

@@ -3,45 +3,107 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tracetui.tui import messages
-from tracetui.tui.follow import Follow
+from tracetui.tui.clipboard import copy
+from tracetui.tui.goto import goto_error, goto_target
 from tracetui.tui.options import Options
-from tracetui.tui.view import View
-from tracetui.tui.widgets.event_list import EventHeader, EventList
+from tracetui.tui.screens.filter_actions import FilterActions
+from tracetui.tui.screens.search_actions import SearchActions
+from tracetui.tui.widgets.event_list import EventList
+from tracetui.tui.widgets.events_pane import SEARCH, EventsPane
 from tracetui.tui.widgets.key_bar import KeyBar
 from tracetui.tui.widgets.title_bar import Headline, TailState, TitleBar
+from tracetui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
-    from tracetui.tui.session import Session
+    from tracetui.tui.detail.pane import DetailPane
+    from tracetui.tui.widgets.process_tree import TreeLines
 
 LIVE_SECONDS = 10.0
 """A trace changed within this time is taken to be still written."""
 
+DETAIL_SECONDS = 0.05
+"""How long the cursor rests on an event before its details are loaded."""
 
-class Explorer(Screen[int]):
+BATCH_NOTICE = "ids follow the flushes of the logger: type by type inside each"
+
+
+class Explorer(FilterActions, SearchActions):
     """Wires the panes to the session; each pane keeps its own state."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "filter", "Filter", id="filter.open", tooltip="Show only events that match"),
+        Binding(
+            "slash", "search", "Search", id="search.open", tooltip="Find text, regex, bytes or an expression"
+        ),
+        Binding(
+            "full_stop",
+            "point",
+            "Point",
+            id="filter.point",
+            tooltip="Filter on a field of the selected event",
+        ),
+        Binding("t", "tree", "Tree", id="tree.show", tooltip="Show, enter or hide the process tree"),
+        Binding("d", "detail", "Detail", id="detail.show", tooltip="Show or hide the details of the event"),
         Binding("F", "follow", "Follow", id="events.follow", tooltip="Follow the end of the trace, or stop"),
+        Binding("n", "match(1)", "Next match", show=False, id="search.next"),
+        Binding("N", "match(-1)", "Previous match", show=False, id="search.previous"),
+        Binding("e", "failure(1)", "Next failure", show=False, id="events.next_failure"),
+        Binding("E", "failure(-1)", "Previous failure", show=False, id="events.previous_failure"),
+        Binding(
+            "colon",
+            "goto",
+            "Go to",
+            show=False,
+            id="events.goto",
+            tooltip="Go to an id, a percentage, +n, -n",
+        ),
+        Binding(
+            "s", "stack", "Filters", show=False, id="filter.stack", tooltip="Several filters, each on or off"
+        ),
+        Binding("z", "suspend", "Filters off/on", show=False, id="filter.suspend"),
+        Binding(
+            "i",
+            "include",
+            "Include",
+            show=False,
+            id="filter.include",
+            tooltip="Show also the events that a != hid because they lack the field",
+        ),
+        Binding("y", "copy", "Copy", show=False, id="events.copy", tooltip="Copy the event as one line"),
+        Binding(
+            "Y", "copy_json", "Copy JSON", show=False, id="events.copy_json", tooltip="Copy the event as JSON"
+        ),
+        Binding(
+            "escape",
+            "back",
+            "Back",
+            show=False,
+            id="explorer.back",
+            tooltip="Leave the pane, the search, the process scope",
+        ),
+        Binding("question_mark", "app.help", "Help", id="app.help_key"),
         Binding("q", "quit", "Quit", id="app.leave"),
     ]
 
     def __init__(self, options: Options) -> None:
         super().__init__()
         self._options = options
-        self._view = View(None, dense=False)
-        self._follow = Follow()
         self._title = Headline(trace=_shown_name(options), note="opening…")
+        self._lost = ""
+        self._era_note = ""
+        self._detail_of: int | None = None
 
     # Layout.
 
@@ -54,128 +116,272 @@ class Explorer(Screen[int]):
         self._say()
 
     async def _build(self) -> None:
-        """Mount the panes, once there is something to show in them."""
-        header, events = EventHeader(id="header"), EventList(id="events")
+        """Mount what shows the first events; the other panes come after the first paint."""
         await self.query_one("#opening").remove()
+        pane = EventsPane(id="events-pane")
         await self.mount(
-            Horizontal(Vertical(header, events, id="events-pane"), id="body"),
+            Widget(Vertical(pane, id="main"), id="body"),
             Static(id="message", classes="-hidden"),
             KeyBar(id="keys"),
         )
-        events.focus()
+        pane.list.focus()
+
+    async def _after_first_paint(self) -> None:
+        from tracetui.tui.filtering import FilterBar
+
+        app, options = self._app, self._options
+        app.opened()
+        assert app.session is not None
+        app.session.read_background()
+        bar = FilterBar(hint="f filters, / searches, ? helps", known=self._filters.surroundings, id="filter")
+        await self.mount(bar, before="#keys")
+        if options.filter:
+            bar.set_text(options.filter)
+            self._filters.edit(options.filter)
+            self._apply_filters()
+        if "-wide" in self.classes:
+            await self._show_detail(True)
+            await self._show_tree(True)
+            self._pane.list.focus()
         self.set_interval(1.0, self._say)
-
-    @property
-    def _events(self) -> EventList:
-        return self.query_one("#events", EventList)
-
-    @property
-    def _session(self) -> Session | None:
-        return self.app.session  # type: ignore[attr-defined, no-any-return]
+        self._say()
 
     # The trace.
 
     @on(messages.Opened)
     async def _opened(self, message: messages.Opened) -> None:
+        from tracetui.events.sanitise import clean
+
+        session = self._app.session
+        assert session is not None
+        live = time.time() - message.path.stat().st_mtime < LIVE_SECONDS
+        following = live if self._options.follow is None else self._options.follow
+        self._filters.schema = message.schema
+        self._title = replace(self._title, trace=clean(message.path.name), era=message.era.title, note="")
         with self.app.batch_update():
             await self._build()
-            self._show_trace(message)
-        self.call_after_refresh(self._after_first_paint)
-
-    def _show_trace(self, message: messages.Opened) -> None:
-        from dataclasses import replace
-
-        session = self._session
-        assert session is not None
-        self._view = View(message.bounds, message.dense)
-        live = time.time() - message.path.stat().st_mtime < LIVE_SECONDS
-        self._follow.set(live if self._options.follow is None else self._options.follow)
-        self._title = replace(self._title, trace=message.path.name, era=message.era.title, note="")
-        events = self._events
-        events.show_trace(session.rows, has_pids=message.has_pids, has_times=message.has_times)
-        events.show_view(self._view.shown)
-        if self._options.goto is not None:
-            events.select_id(self._options.goto, by_user=True)
-        elif self._follow.following:
-            events.select(events.count - 1)
+            self._pane.open(message, session, following=following, goto=self._options.goto)
         self._say()
-
-    def _after_first_paint(self) -> None:
-        self.app.opened()  # type: ignore[attr-defined]
-        if self._session is not None:
-            self._session.read_background()
+        self.call_after_refresh(self._after_first_paint)
 
     @on(messages.OpenFailed)
     def _open_failed(self, message: messages.OpenFailed) -> None:
-        self.app.exit(3, message=str(message.error))
+        self.app.exit(3, return_code=3, message=Content(f"tracetui: {message.error}"))
 
     @on(messages.Waiting)
     def _waiting(self, message: messages.Waiting) -> None:
-        self._notice(message.reason)
+        self._title = replace(self._title, note="", tail=TailState.WAITING)
+        self.query_one(TitleBar).headline = self._title
+        self.query_one("#opening", Static).update(Content(f"waiting: {message.reason}"))
 
     @on(messages.RowsReady)
     def _rows_ready(self) -> None:
-        self._events.rows_ready()
+        self._pane.list.rows_ready()
 
     @on(messages.EventsExist)
     def _events_exist(self, message: messages.EventsExist) -> None:
-        changed = self._view.take_events(message)
-        if message.live:
-            self._follow.arrived(sum(last - first + 1 for first, last in message.ranges))
-        if changed:
-            self._events.show_view(self._view.shown)
-            if self._follow.following and not self._view.filtered:
-                self._events.select(self._events.count - 1)
-        request = self._view.catch_up()
-        if request is not None and self._session is not None:
-            self._session.view(request)
+        self._pane.take_events(message)
+        if message.live and self._app.session is not None:
+            self._app.session.read_background()
+
+    @on(messages.Found)
+    def _found(self, message: messages.Found) -> None:
+        self._pane.take_found(message)
+        if message.done:
+            self._count_missing()
+
+    @on(messages.ScanFailed)
+    def _scan_failed(self, message: messages.ScanFailed) -> None:
+        if self._pane.take_failure(message):
+            self._notice(message.text)
+
+    @on(messages.ReadFailed)
+    def _read_failed(self, message: messages.ReadFailed) -> None:
+        self._notice(message.text)
+
+    @on(messages.FileChanged)
+    def _file_changed(self, message: messages.FileChanged) -> None:
+        self._lost = _FILE_CHANGES.get(message.state, "")
         self._say()
 
-    # The user.
+    @on(messages.FlushesFound)
+    def _flushes_found(self, message: messages.FlushesFound) -> None:
+        self._pane.list.flushes = message.flushes
+        self._pane.list.refresh()
+        self._era_note = f"{len(message.flushes):,} flushes: ids by type in each"
+        self._say()
+
+    @on(messages.TreeReady)
+    def _tree_ready(self, message: messages.TreeReady) -> None:
+        self._filters.forest = message.forest
+        if self._tree is not None:
+            self._tree.show(message.forest)
+        if self._filters.needs_processes:
+            self._filters.ask_again()
+            self._apply_filters()
+
+    @on(messages.DetailReady)
+    def _detail_ready(self, message: messages.DetailReady) -> None:
+        if message.event_id != self._pane.list.current_id:
+            return
+        self._filters.selected = message.record
+        self._detail_of = message.event_id
+        if self._detail is not None:
+            self._detail.show(message.record)
+
+    # The list.
+
+    @on(EventsPane.Updated)
+    def _updated(self) -> None:
+        self._say()
 
     @on(EventList.Selected)
     def _selected(self, message: EventList.Selected) -> None:
-        if message.by_user:
-            self._follow.moved(at_end=self._events.cursor == self._events.count - 1)
-            self._say()
+        self.set_timer(DETAIL_SECONDS, lambda: self._load_detail(message.event_id))
 
-    @on(EventList.Fitted)
-    def _fitted(self, message: EventList.Fitted) -> None:
-        self.query_one(EventHeader).fit(message.columns)
+    def _load_detail(self, event_id: int | None) -> None:
+        session = self._app.session
+        if session is None or event_id is None or event_id != self._pane.list.current_id:
+            return
+        if event_id != self._detail_of:
+            session.detail(event_id)
+
+    @on(VirtualList.Chosen, "#events")
+    async def _chosen(self) -> None:
+        await self._show_detail(True)
 
     def action_follow(self) -> None:
-        self._follow.set(not self._follow.following)
-        if self._follow.following:
-            self._events.select(self._events.count - 1)
-        self._say()
+        self._pane.set_following(not self._pane.follow.following)
+
+    def action_goto(self) -> None:
+        from tracetui.tui.screens.prompt import Prompt
+
+        pane = self._pane
+
+        def go(answer: str | None) -> None:
+            if answer:
+                current = pane.list.current_id or 0
+                pane.list.select_id(goto_target(answer, current, pane.list.positions), by_user=True)
+
+        self.app.push_screen(Prompt("Go to event", "id, 50%, +100, -100", goto_error), go)
+
+    def action_copy(self) -> None:
+        row = self._pane.list.row_at_cursor()
+        if row is not None:
+            result = f" = {row.result}" if row.result else ""
+            copy(self.app, f"{row.id} ({row.process}) {row.text}{result}", "1 event")
+
+    def action_copy_json(self) -> None:
+        from tracetui.tui.export import event_json
+
+        record, schema = self._filters.selected, self._filters.schema
+        if record is not None and schema is not None:
+            copy(self.app, event_json(record, schema), "1 event as JSON")
+
+    # Panes.
+
+    async def action_tree(self) -> None:
+        tree = self._tree
+        if tree is None or not tree.display:
+            await self._show_tree(True)
+            if self._tree is not None:
+                self._tree.lines.focus()
+        elif tree.lines.has_focus:
+            await self._show_tree(False)
+            self._pane.list.focus()
+        else:
+            tree.lines.focus()
+
+    async def action_detail(self) -> None:
+        detail = self._detail
+        await self._show_detail(detail is None or not detail.display)
+        self._pane.list.focus()
+
+    async def _show_detail(self, shown: bool) -> None:
+        if self._detail is None:
+            from tracetui.tui.detail.pane import DetailPane
+
+            await self.query_one("#main").mount(DetailPane(id="detail"))
+        detail = self._detail
+        assert detail is not None
+        detail.display = shown
+        if shown:
+            detail.show(self._filters.selected)
+            self._load_detail(self._pane.list.current_id)
+
+    async def _show_tree(self, shown: bool) -> None:
+        if self._tree is None:
+            from tracetui.tui.widgets.process_tree import ProcessTree
+
+            await self.query_one("#body").mount(ProcessTree(id="tree"), before="#main")
+        tree = self._tree
+        assert tree is not None
+        tree.display = shown
+        if shown and self._filters.forest is not None:
+            tree.show(self._filters.forest)
+
+    def on_tree_lines_scoped(self, message: TreeLines.Scoped) -> None:
+        self._filters.scope = message.scope
+        self._apply_filters()
+
+    def on_detail_pane_copy_requested(self, message: DetailPane.CopyRequested) -> None:
+        copy(self.app, message.text, "the value")
+
+    def action_back(self) -> None:
+        """One step outwards."""
+        pane = self._pane
+        if not pane.list.has_focus:
+            pane.list.focus()
+        elif pane.beside[SEARCH].active:
+            self._end_search()
+        elif self._filters.scope is not None:
+            self._filters.scope = None
+            if self._tree is not None:
+                self._tree.lines.forget_scope()
+            self._apply_filters()
 
     def action_quit(self) -> None:
         self.app.exit(0)
 
     # What is said.
 
-    def _notice(self, text: str) -> None:
-        opening = self.query("#opening")
-        message = opening.first(Static) if opening else self.query_one("#message", Static)
-        message.update(Content(text))
-        message.set_class(not text, "-hidden")
-
     def _say(self) -> None:
-        from dataclasses import replace
-
-        follow = self._follow
-        state = TailState.FOLLOW if follow.following else TailState.PAUSED if follow.live else TailState.STILL
-        self._title = replace(
-            self._title,
-            shown=self._view.matches,
-            total=len(self._view.all),
-            filtered=self._view.filtered,
-            scanning=self._view.scanning,
-            tail=state,
-            new=follow.missed,
-            rate=follow.rate(),
-        )
+        """Bring the title and the status of the filter line up to date."""
+        panes = self.query("#events-pane")
+        if panes:
+            view, follow = self._pane.view, self._pane.follow
+            self._title = replace(
+                self._title,
+                shown=view.count,
+                total=len(view.all),
+                filtered=view.filtered,
+                scanning=view.matches.scanning,
+                tail=self._tail_state(follow.following, follow.live),
+                new=follow.missed,
+                rate=follow.rate(),
+                note=self._lost or self._filters.note,
+                era=self._title.era
+                if not self._era_note
+                else f"{self._title.era.split(':')[0]}: {self._era_note}",
+            )
+            self._say_place()
+            if self._bar is not None:
+                self._bar.set_status(self._filters.status(view))
         self.query_one(TitleBar).headline = self._title
+
+    def _tail_state(self, following: bool, live: bool) -> TailState:
+        if self._lost:
+            return TailState.LOST
+        if following:
+            return TailState.FOLLOW
+        return TailState.PAUSED if live else TailState.STILL
+
+
+_FILE_CHANGES = {
+    "gone": "the file was removed; what was open stays readable",
+    "replaced": "a new file has taken its place",
+    "shrunk": "the file has become shorter",
+}
 
 
 def _shown_name(options: Options) -> str:

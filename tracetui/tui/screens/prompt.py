@@ -28,7 +28,10 @@ class Prompt(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="prompt.cancel")]
 
-    def __init__(self, question: str, hint: str, check: Callable[[str], str | None], text: str = "") -> None:
+    def __init__(
+        self, question: str, hint: str, check: Callable[[str], str | None] | None = None, text: str = ""
+    ) -> None:
+        """Without ``check`` any text is an answer, an empty one too."""
         super().__init__()
         self._question = question
         self._hint = hint
@@ -42,11 +45,11 @@ class Prompt(ModalScreen[str | None]):
             yield Label(Content(self._hint), classes="hint", id="hint")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        wrong = self._check(event.value) if event.value else None
+        wrong = self._check(event.value) if event.value and self._check is not None else None
         hint = self.query_one("#hint", Label)
         hint.update(Content(wrong or self._hint))
         hint.set_class(wrong is not None, "wrong")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.value and self._check(event.value) is None:
+        if self._check is None or (event.value and self._check(event.value) is None):
             self.dismiss(event.value)

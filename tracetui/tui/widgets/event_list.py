@@ -101,6 +101,13 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
             visible = self.top <= index < self.top + self.page_height
             self.select(index, row=None if visible else middle, by_user=by_user)
 
+    def follow_end(self) -> None:
+        """Select the last event, as the newest of a growing trace."""
+        if self.count:
+            self._pinned_row = None
+            self.selected_id = self.id_at(self.count - 1)
+            self.select(self.count - 1)
+
     def id_at(self, index: int) -> int | None:
         """Id of the event on a line."""
         found = self._positions.ids(index, index + 1)

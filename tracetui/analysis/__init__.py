@@ -1,0 +1,17 @@
+"""Questions about a trace as a whole: which values occur, how often, and where.
+
+Everything is read in short steps that a writer beside us never notices, and can be given up between two.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tracetui.lazy import exports
+
+if TYPE_CHECKING:
+    from tracetui.analysis.census import Census
+
+__all__ = ["Census"]
+
+__getattr__ = exports(__name__, {"census": "Census"})

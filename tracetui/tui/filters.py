@@ -1,0 +1,238 @@
+"""What the explorer filters by, marks and searches: the stack, the process scope, the search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tracetui.tui.filtering.stack import FilterStack, Pointing
+from tracetui.tui.question import Question
+from tracetui.tui.widgets.events_pane import DIM, FAILURES, HIGHLIGHT, SEARCH, EventsPane
+
+if TYPE_CHECKING:
+    from tracetui.events.record import Record
+    from tracetui.filter import Expression, Surroundings
+    from tracetui.process import Forest, Scope
+    from tracetui.trace.schema import Schema
+    from tracetui.tui.filtering import SearchKind
+    from tracetui.tui.pointing import Point
+    from tracetui.tui.session import CountRequest
+    from tracetui.tui.view import View
+
+
+class Filters:
+    """State only; it hands questions to the events pane and never touches a widget of its own."""
+
+    def __init__(self) -> None:
+        self.schema: Schema | None = None
+        self.forest: Forest | None = None
+        self.selected: Record | None = None
+        self.scope: Scope | None = None
+        """The process or subtree that the tree narrows the list to."""
+        self.stack = FilterStack()
+        self.origin: int | None = None
+        """The event from which a search began."""
+        self.missing: int | None = None
+        """Events that a negated comparison left out because they lack the field."""
+        self._saved: Mapping[str, str] | None = None
+        self._asked: dict[str, str] = {}
+        """What each role of the pane was last asked for."""
+        self._generation = 0
+        self._including = ""
+
+    # What a filter may refer to.
+
+    def surroundings(self) -> Surroundings:
+        """Everything that is known now."""
+        from tracetui.filter import Surroundings
+
+        tables: dict[str, Sequence[str]] = {}
+        if self.schema is not None:
+            tables = {name: self.schema.columns(name) for name in self.schema.tables}
+        if self._saved is None:
+            self.reload_saved()
+        return Surroundings(
+            tables=tables, selected=self.selected, saved=self._saved or {}, genealogy=self.forest
+        )
+
+    def reload_saved(self) -> None:
+        """Saved filters have changed, perhaps."""
+        from tracetui.tui.filtering.language import saved_filters
+
+        self._saved = saved_filters()
+
+    # What the user does.
+
+    def edit(self, text: str) -> None:
+        """The filter line holds another filter."""
+        self.stack = self.stack.edited(self.frozen(text))
+
+    def frozen(self, text: str) -> str:
+        """``text`` with the selected event's values in the place of ``${field}``: they no longer change."""
+        from tracetui.filter import FilterError, parse
+        from tracetui.filter.rewrite import resolved
+
+        if "${" not in text:
+            return text
+        try:
+            return resolved(parse(text, self.surroundings()))
+        except FilterError:
+            return text
+
+    def point(self, how: str, point: Point) -> None:
+        """A condition was pointed at."""
+        from tracetui.filter import field_equals
+
+        self.stack = self.stack.pointed(field_equals(point.field, point.value), Pointing(how))
+
+    def including_missing(self) -> str | None:
+        """The filter in the line, widened to the events that lack a field; ``None`` where it is already."""
+        from tracetui.filter import FilterError, including_missing, parse
+
+        try:
+            return including_missing(parse(self.stack.text, self.surroundings())) if self.stack.text else None
+        except FilterError:
+            return None
+
+    # What the pane is asked for.
+
+    def apply(self, pane: EventsPane) -> str:
+        """Ask for what is on; returns what cannot be asked for, and why."""
+        from tracetui.tui.filtering.stack import conjunction
+
+        scope = "" if self.scope is None else self.scope.expression
+        hiding = conjunction(text for text in (scope, self.stack.hiding) if text)
+        highlights = " or ".join(f"({text})" for text in self.stack.highlights)
+        problems = [
+            self._ask(pane, "view", hiding),
+            self._ask(pane, DIM, self.stack.dimming),
+            self._ask(pane, HIGHLIGHT, highlights),
+        ]
+        return next((problem for problem in problems if problem), "")
+
+    def _ask(self, pane: EventsPane, role: str, text: str) -> str:
+        if self._asked.get(role, "") == text:
+            return ""
+        question, problem = self.question(text)
+        if problem:
+            return problem
+        self._asked[role] = text
+        if role == "view":
+            self.missing = None
+            self._including = self._widened(question) if question is not None else ""
+            pane.apply(question)
+        else:
+            pane.mark(role, question)
+        return ""
+
+    def question(self, text: str) -> tuple[Question | None, str]:
+        """The question that a filter asks; or none, and what is wrong with it."""
+        from tracetui.filter import FilterError, parse
+
+        if not text or self.schema is None:
+            return None, ""
+        surroundings = self.surroundings()
+        try:
+            return Question(parse(text, surroundings), self.schema, surroundings), ""
+        except FilterError as error:
+            return None, error.message
+
+    def ask_again(self) -> None:
+        """What the questions depend on has changed: the next :meth:`apply` asks them anew."""
+        self._asked.clear()
+
+    @property
+    def needs_processes(self) -> bool:
+        """Whether some filter that is on depends on the process tree."""
+        from tracetui.filter import FilterError, parse
+
+        try:
+            return any(
+                text and parse(text, self.surroundings()).needs_processes for text in self._asked.values()
+            )
+        except FilterError:
+            return False
+
+    # How many events a missing field left out.
+
+    def _widened(self, question: Question) -> str:
+        """A filter for the events that are left out only because they lack a field."""
+        from tracetui.filter import including_missing
+
+        expression: Expression = question.expression
+        wider = including_missing(expression)
+        return "" if wider is None else f"({wider}) and not ({expression.text})"
+
+    def missing_request(self) -> CountRequest | None:
+        """The count of those events, once the filter itself has been answered."""
+        from tracetui.tui.session import CountRequest
+
+        if not self._including or self.missing is not None:
+            return None
+        question, _ = self.question(self._including)
+        if question is None:
+            return None
+        self._generation += 1
+        self.missing = -1
+        return CountRequest(self._generation, question)
+
+    def take_count(self, generation: int, count: int) -> None:
+        """The answer to :meth:`missing_request`."""
+        if generation == self._generation:
+            self.missing = count
+
+    # Searching.
+
+    def search(self, pane: EventsPane, kind: SearchKind, text: str) -> str:
+        """Look for ``text`` from the cursor on; what is wrong with it, or nothing."""
+        question, problem = self.question(_search_filter(kind.value, text)) if text else (None, "")
+        if not problem:
+            pane.mark(SEARCH, question, step=1 if question is not None else 0)
+        return problem
+
+    def find_failures(self, pane: EventsPane, step: int) -> None:
+        """Go to the next (previous) failure that the list shows."""
+        question, _ = self.question("failed or code != 0")
+        pane.mark(FAILURES, question, step=step)
+
+    # What is said.
+
+    @property
+    def note(self) -> str:
+        """What narrows the list beside the filter line."""
+        parts = []
+        if self.scope is not None:
+            parts.append(self.scope.sentence)
+        if self.stack.suspended and self.stack.filters:
+            parts.append("filters off (z)")
+        elif len(self.stack.filters) > 1:
+            on = sum(one.enabled for one in self.stack.filters)
+            parts.append(f"{on} of {len(self.stack.filters)} filters on (s)")
+        return " · ".join(parts)
+
+    def status(self, view: View) -> str:
+        """What the right end of the filter line says."""
+        if not view.filtered:
+            return ""
+        total = len(view.all)
+        if view.matches.scanning:
+            share = min(view.matches.seen / max(view.last, 1), 1.0)
+            return f"{view.count:,} so far, {share:.0%} looked at"
+        said = f"{view.count:,} of {total:,}"
+        if self.missing is not None and self.missing > 0:
+            said += f" · {self.missing:,} lack the field (i includes)"
+        return said
+
+
+def _search_filter(kind: str, text: str) -> str:
+    """A search as a filter."""
+    from tracetui.filter import quoted
+    from tracetui.filter.rewrite import in_quotes
+
+    if kind == "filter":
+        return text
+    if kind == "regex":
+        return f"text ~ {in_quotes(text)}"
+    if kind == "hex":
+        return f"buffer bcontains {quoted(text.replace(' ', ''))}"
+    return f"text {'contains' if text != text.lower() else 'icontains'} {in_quotes(text)}"

@@ -1,0 +1,118 @@
+"""What the explorer does about filters: the line, the stack, pointing, what a missing field hid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from tracetui.tui import messages
+from tracetui.tui.screens.parts import ExplorerParts
+
+if TYPE_CHECKING:
+    from tracetui.tui.filtering import FilterBar, FilterStackScreen
+    from tracetui.tui.screens.point_menu import Pointed
+
+
+class FilterActions(ExplorerParts):
+    """Keys and messages that change what is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._censused: set[str] = set()
+        """Fields whose values have been counted, or are being counted."""
+
+    def action_filter(self) -> None:
+        if self._bar is not None:
+            self._bar.start()
+
+    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+        self._filters.edit(message.text)
+        self._apply_filters()
+
+    def on_filter_bar_submitted(self, message: FilterBar.Submitted) -> None:
+        self._pane.list.focus()
+
+    def on_filter_bar_cancelled(self, message: FilterBar.Cancelled) -> None:
+        self._filters.edit(message.text)
+        self._apply_filters()
+        self._pane.list.focus()
+
+    def on_filter_bar_values_wanted(self, message: FilterBar.ValuesWanted) -> None:
+        if message.field not in self._censused:
+            self._censused.add(message.field)
+            self._session.count_values(message.field)
+
+    @on(messages.ValuesCounted)
+    def _values_counted(self, message: messages.ValuesCounted) -> None:
+        if self._bar is not None:
+            self._bar.offer_values(message.field, message.values)
+        if not message.complete:
+            self._censused.discard(message.field)
+
+    def action_stack(self) -> None:
+        from tracetui.tui.filtering import FilterStackScreen
+
+        self.app.push_screen(FilterStackScreen(self._filters.stack), self._stack_left)
+
+    def on_filter_stack_screen_changed(self, message: FilterStackScreen.Changed) -> None:
+        self._stack_left(message.stack)
+
+    def _stack_left(self, stack: object) -> None:
+        from tracetui.tui.filtering import FilterStack
+
+        if isinstance(stack, FilterStack):
+            self._filters.stack = stack
+            self._show_filter_text()
+            self._apply_filters()
+
+    def action_suspend(self) -> None:
+        self._filters.stack = self._filters.stack.toggled_all()
+        self._apply_filters()
+
+    def action_include(self) -> None:
+        text = self._filters.including_missing()
+        if text is not None:
+            self._filters.edit(text)
+            self._show_filter_text()
+            self._apply_filters()
+
+    def action_point(self) -> None:
+        from tracetui.tui.pointing import points
+        from tracetui.tui.screens.point_menu import PointMenu
+
+        detail = self._detail
+        record = self._filters.selected
+        point = detail.point() if detail is not None and detail.has_focus else None
+        offered = [point] if point is not None else points(record) if record is not None else []
+        if offered:
+            self.app.push_screen(PointMenu(offered), self._pointed)
+
+    def _pointed(self, pointed: Pointed | None) -> None:
+        if pointed is not None:
+            self._filters.point(pointed.how, pointed.point)
+            self._show_filter_text()
+            self._apply_filters()
+
+    def _show_filter_text(self) -> None:
+        if self._bar is not None:
+            self._bar.set_text(self._filters.stack.text)
+
+    def _apply_filters(self) -> None:
+        """Compile what is on and hand it to the list; what cannot be applied says why."""
+        problem = self._filters.apply(self._pane)
+        self._notice(problem)
+        self._say()
+
+    def _count_missing(self) -> None:
+        """Ask how many events a negated comparison left out for lack of the field."""
+        if self._pane.view.matches.scanning:
+            return
+        request = self._filters.missing_request()
+        if request is not None:
+            self._session.count(request)
+
+    @on(messages.Counted)
+    def _counted(self, message: messages.Counted) -> None:
+        self._filters.take_count(message.generation, message.count)
+        self._say()

@@ -1,0 +1,175 @@
+"""The event list with its header: which view it shows, how it follows, where searches lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from tracetui.tui.follow import Follow
+from tracetui.tui.view import Matches, View
+from tracetui.tui.widgets.event_list import EventHeader, EventList
+
+if TYPE_CHECKING:
+    from tracetui.tui.messages import EventsExist, Found, Opened, ScanFailed
+    from tracetui.tui.question import Question
+    from tracetui.tui.session import Session
+
+DIM, HIGHLIGHT, SEARCH, FAILURES = "dim", "highlight", "search", "failures"
+"""Roles of matches beside the view's own."""
+
+
+class EventsPane(Vertical):
+    """Owns the view and every set of matches; asks the session for them and never for rows of its own."""
+
+    class Updated(Message):
+        """Counts, follow state or a set of matches have changed."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, EventsPane.Updated)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.view = View(None, dense=False)
+        self.follow = Follow()
+        self.beside = {role: Matches(role) for role in (DIM, HIGHLIGHT, SEARCH, FAILURES)}
+        self._session: Session | None = None
+        self._step = 0
+        """Where to go once the first match of a search is there: +1, -1 or nowhere."""
+
+    def compose(self) -> ComposeResult:
+        yield EventHeader(id="header")
+        yield EventList(id="events")
+
+    @property
+    def list(self) -> EventList:
+        return self.query_one("#events", EventList)
+
+    # The trace.
+
+    def open(self, opened: Opened, session: Session, *, following: bool, goto: int | None) -> None:
+        """Show a trace from its beginning, its end or an event."""
+        self._session = session
+        self.view = View(opened.bounds, opened.dense)
+        self.follow = Follow(following)
+        self.list.show_trace(session.rows, has_pids=opened.has_pids, has_times=opened.has_times)
+        self.list.show_view(self.view.shown)
+        if goto is not None:
+            self.list.select_id(goto, by_user=True)
+        elif following:
+            self.list.select(self.list.count - 1)
+
+    def take_events(self, message: EventsExist) -> None:
+        """Events exist, or were committed just now."""
+        changed = self.view.take_events(message)
+        if message.live:
+            self.follow.arrived(sum(last - first + 1 for first, last in message.ranges))
+        if changed and not self.view.filtered:
+            self._show()
+        for matches in (self.view.matches, *self.beside.values()):
+            self._ask(matches.catch_up(self.view.last))
+        self.post_message(self.Updated())
+
+    def take_found(self, found: Found) -> None:
+        """Matches of the view or of something beside it."""
+        matches = self.view.matches if found.role == self.view.matches.role else self.beside[found.role]
+        if not matches.take(found):
+            return
+        if matches is self.view.matches:
+            self._show()
+        else:
+            self.list.dim_others = self.beside[DIM].shown
+            self.list.highlighted = self.beside[SEARCH].shown or self.beside[HIGHLIGHT].shown
+            self.list.refresh()
+            if self._step and found.role in (SEARCH, FAILURES) and (matches.found or found.done):
+                self.step(found.role, self._step)
+        if found.done:
+            self._ask(matches.catch_up(self.view.last))
+        self.post_message(self.Updated())
+
+    def take_failure(self, failed: ScanFailed) -> bool:
+        """A scan gave up; false where nobody waits for it any more."""
+        matches = self.view.matches if failed.role == self.view.matches.role else self.beside[failed.role]
+        current = matches.fail(failed.generation)
+        if current and matches is self.view.matches:
+            self._show()
+        self.post_message(self.Updated())
+        return current
+
+    # What is asked of it.
+
+    def apply(self, question: Question | None) -> None:
+        """Show the events that match, or all; the selected one stays where it is."""
+        anchor = self.list.selected_id
+        self._ask(self.view.matches.apply(question, anchor if anchor is not None else self.view.last))
+        if question is None:
+            self._show()
+        self.post_message(self.Updated())
+
+    def mark(self, role: str, question: Question | None, step: int = 0) -> None:
+        """Dim what does not match, or highlight or search what does; ``step`` goes to the next match."""
+        matches = self.beside[role]
+        self._step = step
+        current = self.list.current_id
+        request = matches.apply(question, current if current is not None else self.view.last)
+        if request is None:
+            self.list.dim_others = self.beside[DIM].shown
+            self.list.highlighted = self.beside[SEARCH].shown or self.beside[HIGHLIGHT].shown
+            self.list.refresh()
+        self._ask(request)
+        self.post_message(self.Updated())
+
+    def step(self, role: str, step: int) -> bool:
+        """Go to the next or previous match that the view shows; true where the end was passed."""
+        found, current = self.beside[role].shown, self.list.current_id
+        if not found or current is None:
+            self._step = step if self.beside[role].scanning else 0
+            return False
+        self._step = 0
+        index = found.position(current + 1) if step > 0 else found.position(current) - 1
+        wrapped = not 0 <= index < len(found)
+        target = found.ids(index % len(found), index % len(found) + 1)[0]
+        self.list.select_id(target, by_user=True)
+        return wrapped
+
+    def place(self, role: str) -> tuple[int | None, int, bool]:
+        """(place of the cursor among the matches from 1, number of matches, whether more may come)."""
+        matches = self.beside[role]
+        found, current = matches.shown, self.list.current_id
+        if found is None or current is None:
+            return None, matches.found, matches.scanning
+        index = found.position(current)
+        here = list(found.ids(index, index + 1)) == [current]
+        return (index + 1 if here else None), len(found), matches.scanning
+
+    def set_following(self, following: bool) -> None:
+        """Follow the end of the trace, or stay."""
+        self.follow.set(following)
+        if following:
+            self.list.select(self.list.count - 1, by_user=True)
+        self.post_message(self.Updated())
+
+    # Inside.
+
+    def _ask(self, request: object) -> None:
+        if request is not None and self._session is not None:
+            self._session.fill(request)  # type: ignore[arg-type]
+
+    def _show(self) -> None:
+        self.list.show_view(self.view.shown)
+        if self.follow.following:
+            self.list.follow_end()
+
+    @on(EventList.Fitted)
+    def _fitted(self, message: EventList.Fitted) -> None:
+        message.stop()
+        self.query_one(EventHeader).fit(message.columns)
+
+    @on(EventList.Selected)
+    def _selected(self, message: EventList.Selected) -> None:
+        if message.by_user:
+            self.follow.moved(at_end=self.list.cursor == self.list.count - 1)
+            self.post_message(self.Updated())
