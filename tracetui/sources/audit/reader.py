@@ -74,6 +74,10 @@ class Reader:
                 self._bury(process)
         self._tell(None)
 
+    def clear(self) -> None:
+        """Remove the spool."""
+        self._spool.clear()
+
     # Reading
 
     def _read(self) -> None:

@@ -140,7 +140,9 @@ class Recording:
         sys.addaudithook(make_hook(self.spool, _skipped(folder)))
         posix.register_at_fork(after_in_child=self._forked)
         atexit.register(self._end)
+        before = self.spool.position()
         sys.audit(CHECK)
+        self.heard = self.spool.position() != before
 
     def _tell(self, what: str, about: dict[str, str]) -> None:
         members = ",".join(f'"{key}":{value}' for key, value in about.items())
@@ -215,6 +217,6 @@ def _skipped(folder: str) -> list[str]:
     return _read(f"{folder}/skipped").decode().split()
 
 
-def begin() -> None:
-    """Record this process, into the folder above this file's."""
-    Recording(__file__.rpartition("/")[0].rpartition("/")[0])
+def begin() -> bool:
+    """Record this process, into the folder above this file's; false where another hook has refused ours."""
+    return bool(Recording(__file__.rpartition("/")[0].rpartition("/")[0]).heard)

@@ -92,6 +92,10 @@ class Spool:
         self.write: Write = self._lose
         self._open()
 
+    def position(self) -> int:
+        """Where the next line goes to."""
+        return self._files[-1].tell()
+
     def is_own(self, event: str, args: tuple[object, ...]) -> bool:
         """Was this event raised by the recording itself? Asked only of threads that work for it."""
         return event == "mmap.__new__" or (event == "open" and args[0] is self._opening)

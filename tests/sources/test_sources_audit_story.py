@@ -1,0 +1,340 @@
+"""From what the hook writes to rows: names, texts, secrets, noteworthy events, children that told nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+
+import pytest
+from audit_helpers import Told, arguments, run, run_python
+
+from tracetui.events import Exec, Syscall
+from tracetui.sources.audit import audit_event, audit_events
+from tracetui.sources.audit.launches import Launches
+from tracetui.sources.audit.process import Process, process_name
+from tracetui.sources.audit.reader import Reader
+from tracetui.sources.audit.redact import redact, redact_environment, redact_words
+from tracetui.sources.audit.spool import HEAD, SpoolFile, as_without, injected
+from tracetui.sources.audit.story import Story
+from tracetui.sources.audit.table import noise_names
+
+# The table
+
+
+def test_the_table_is_whole():
+    events = audit_events()
+    assert len(events) == 202
+    assert events["open"].arguments == ("path", "mode", "flags")
+    assert all(name.isidentifier() for event in events.values() for name in event.arguments)
+    assert all(event.secret in ("", *event.arguments) for event in events.values())
+    assert {event.category for event in events.values()} == set(
+        "file net process introspection native registry code io interpreter db thread time".split()
+    )
+    assert {"object.__getattr__", "builtins.id", "marshal.loads"} <= set(noise_names())
+
+
+def test_unknown_events_are_taken_as_they_are():
+    event = audit_event("mylib.connect")
+    assert (event.category, event.argument(3), event.noteworthy, event.noise) == ("mylib", "arg3", "", False)
+
+
+def test_the_running_python_raises_what_the_table_knows():
+    told = run_python(
+        "import asyncio, subprocess, sqlite3, tempfile; tempfile.mkdtemp(); open('/dev/null')",
+        everything=True,
+    )
+    unknown = {row["name"] for row in told.of(Syscall)} - audit_events().keys()
+    if unknown:
+        warnings.warn(f"not in the table: {sorted(unknown)}", stacklevel=1)
+
+
+# Rows
+
+
+def test_a_row_claims_no_result():
+    told = run_python("open('/etc/hostname')")
+    (row,) = [row for row in told.calls("open") if "/etc/hostname" in row["arg0_repr"]]
+    assert row["retno"] is None
+    assert row["retno_repr"] == ""
+    assert row["arg0_repr"] == 'path=("/etc/hostname")'
+    assert row["arg1_repr"] == 'mode=("r")'
+    assert row["arg2"] & os.O_CLOEXEC
+    assert row["arg2_repr"] == f"flags={row['arg2']}"
+    assert (row["arg3"], row["arg3_repr"]) == (0, "")
+    assert row["procname"] == f"{os.path.basename(sys.executable)} -c"
+
+
+def test_the_program_is_told_with_its_environment(monkeypatch):
+    monkeypatch.setenv("API_TOKEN", "t0p")
+    monkeypatch.setenv("GREETING", "hello")
+    (program,) = run_python("pass", "-B").of(Exec)
+    assert program["argv"] == str([sys.executable, "-B", "-c", "pass"])
+    assert program["argc"] == "4"
+    assert "'GREETING': 'hello'" in program["envp"]
+    assert "'API_TOKEN': '<redacted>'" in program["envp"]
+    assert "tracetui-" not in program["envp"]
+    (program,) = run_python("pass", keep_secrets=True).of(Exec)
+    assert "'API_TOKEN': 't0p'" in program["envp"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        ([], "[none]"),
+        (["python3.11", "/srv/app.py", "x"], "python3.11 app.py"),
+        (["/usr/bin/python", "-W", "ignore", "-B", "-m", "pytest", "-q"], "python -m pytest"),
+        (["python", "-c", "import x"], "python -c"),
+        (["python"], "python"),
+        (["python", "-"], "python"),
+        (["/bin/sh", "-c", "python x.py"], "sh"),
+    ],
+)
+def test_names_of_processes(argv, name):
+    assert process_name(argv) == name
+
+
+# Filters
+
+
+def test_noise_is_left_out_unless_asked_for():
+    source = "x = id(object()); import sys; sys._getframe()"
+    plain, all_of_it = run_python(source), run_python(source, everything=True)
+    assert not plain.calls("builtins.id")
+    assert "not recorded without --all: builtins.id" in plain.notes
+    assert all_of_it.calls("builtins.id")
+    assert all_of_it.calls("sys._getframe")
+    assert "--all" not in all_of_it.notes
+
+
+def test_names_can_be_included_and_excluded():
+    source = "import sys; sys.audit('a.one'); sys.audit('a.two'); sys.audit('b.one')"
+    told = run_python(source, include=("a.*", "b.*"), exclude=("*.two",))
+    assert [row["name"] for row in told.of(Syscall)] == ["a.one", "b.one"]
+    assert "filtered out" in told.notes
+
+
+def test_noteworthy_events_are_counted():
+    told = run_python("import os, ctypes; os.system('true'); exec('1')")
+    line = next(line for line in told.notes.splitlines() if line.startswith("noteworthy"))
+    assert "runs a shell" in line
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token ghp_" + "a1B2" * 9,
+        "key AKIA" + "ABCD" * 4,
+        "postgres://user:hunter2@host/db",
+        "Authorization: Bearer abcdefgh12345678",
+        "password=hunter2 user=x",
+        '{"api_key": "x", "secret":"hunter2"}'.replace('"', "'").replace("'secret':", "secret:"),
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+        "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.abc",
+    ],
+)
+def test_secrets_are_recognised_by_their_looks(text):
+    assert redact(text) != text
+    assert "hunter2" not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/usr/lib/python3.11/tokenize.py",
+        "/etc/passwd",
+        "a=b",
+        "http://host:80/x",
+        "PWD=/home/x",
+        "key=1",
+        "hf",
+        "",
+    ],
+)
+def test_what_is_no_secret_is_kept(text):
+    assert redact(text) == text
+
+
+def test_secrets_in_words_and_variables():
+    words = ["mysql", "--password", "hunter2", "--token=abc", "-u", "root"]
+    assert list(redact_words(words)) == [
+        "mysql",
+        "--password",
+        "<redacted>",
+        "--token=<redacted>",
+        "-u",
+        "root",
+    ]
+    variables = [
+        ("DB_PASSWORD", "x"),
+        ("PWD", "/x"),
+        ("PATH", "/bin"),
+        ("EMPTY_TOKEN", ""),
+        ("URL", "a://b:c@d"),
+    ]
+    assert dict(redact_environment(variables)) == {
+        "DB_PASSWORD": "<redacted>",
+        "PWD": "/x",
+        "PATH": "/bin",
+        "EMPTY_TOKEN": "",
+        "URL": "a://b:<redacted>@d",
+    }
+
+
+def test_secrets_do_not_reach_the_trace():
+    source = """
+        import os, subprocess, sys
+        os.environ['DB_PASSWORD'] = 'hunter2'
+        os.environ['HARMLESS'] = 'visible'
+        subprocess.run(['true', '--password', 'hunter2'], env={'MY_SECRET': 'hunter2'})
+        sys.audit('http.client.send', None, b'user=me hunter2')
+        sys.audit('builtins.input/result', 'hunter2')
+        sys.audit('my.event', 'password=hunter2', [b'token=hunter2'], ['--token', 'hunter2'])
+    """
+    told = run_python(source, exclude=("compile", "cpython.run_command"))
+    assert "hunter2" not in str([row for row in told.of(Syscall) if row["name"] != "exec"])
+    assert "visible" in str(told.calls("os.putenv"))
+    assert arguments(told.calls("http.client.send")[0])[1] == "data=<redacted, 15 long>"
+    assert arguments(told.calls("subprocess.Popen")[0])[3] == "env={MY_SECRET}"
+    told = run_python(source, keep_secrets=True)
+    assert "hunter2" in str(told.calls("os.putenv"))
+    assert "hunter2" in str(told.calls("builtins.input/result"))
+
+
+# Children that told nothing
+
+
+def unfollowed(*starts, tid=1, pid=10):
+    launches = Launches()
+    for i, (event, *values) in enumerate(starts):
+        launches.note(pid, i, tid, event, values)
+    return launches
+
+
+def test_one_start_may_raise_two_events():
+    args = ["git", "status"]
+    launches = unfollowed(("subprocess.Popen", "git", args), ("os.posix_spawn", "/bin/git", args))
+    assert launches.unfollowed()[1] == {"git": 1}
+
+
+def test_an_exec_that_comes_back_has_failed():
+    launches = unfollowed(("os.exec", "/a/ls", ["ls"]), ("os.exec", "/b/ls", ["ls"]), ("open", "x"))
+    assert launches.unfollowed() == ({}, {})
+    launches = unfollowed(("os.exec", "/b/ls", ["ls"]))
+    assert launches.unfollowed()[1] == {"ls": 1}
+
+
+def test_the_likeliest_start_is_matched():
+    launches = unfollowed(
+        ("subprocess.Popen", None, ["python", "a.py"]),
+        ("subprocess.Popen", None, ["/bin/sh", "-c", "python b.py"]),
+        ("subprocess.Popen", None, ["tool", "x"]),
+    )
+    launches.match(Process(11, 10, 0, ["python", "b.py"]))
+    launches.match(Process(12, 10, 0, ["/usr/bin/python", "/bin/tool", "x"]))
+    launches.match(Process(13, 99, 0, ["python", "a.py"]))
+    assert launches.unfollowed() == ({"python a.py": 1}, {})
+
+
+# The spool
+
+
+def spool_file(tmp_path, data: bytes, state: bytes = b"A", name: str = "7.1"):
+    head = state.ljust(8, b"\0") + (3).to_bytes(8, "little")
+    path = tmp_path / name
+    path.write_bytes(head.ljust(HEAD, b"\0") + data)
+    return SpoolFile(path)
+
+
+def test_only_whole_lines_are_read_and_each_once(tmp_path):
+    file = spool_file(tmp_path, b"one\ntwo\nthr\0\0\0")
+    assert list(file.lines()) == [b"one", b"two"]
+    assert file.lost == 3
+    assert file.has_torn_line()
+    file.path.write_bytes(file.path.read_bytes().replace(b"thr\0\0\0", b"three\n"))
+    assert list(file.lines()) == [b"three"]
+    assert not file.has_torn_line()
+    assert list(file.lines()) == []
+
+
+def test_a_full_file_is_given_back_cleared(tmp_path, monkeypatch):
+    monkeypatch.setattr("tracetui.sources.audit.spool._REST", -1.0)
+    file = spool_file(tmp_path, b"one\n" + bytes(10), state=b"F")
+    assert list(file.lines()) == [b"one"]
+    assert list(file.lines()) == []
+    assert file.path.read_bytes()[:1] == b"E"
+    assert not file.path.read_bytes()[HEAD:].strip(b"\0")
+    assert file.offset == HEAD
+
+
+def test_lines_that_are_not_understood_are_counted_and_shown(tmp_path):
+    told = Told()
+    lines = [
+        b"[1,2]",
+        b"nonsense",
+        b"[1,2,3]",
+        b'{"is":"start","ns":1}',
+        b'[5,7,"a.b",1]',
+        b'[6,7,"\xff"]',
+        b"[[[[",
+    ]
+    spool_file(tmp_path, b"\n".join(lines) + b"\n")
+    reader = Reader(tmp_path, tmp_path / "inject", Story(told.add, epoch_offset=0))
+    reader.drain()
+    assert [row["name"] for row in told.of(Syscall)] == ["a.b"]
+    assert reader.bad == 6
+    assert reader.examples[0] == "[1,2]"
+
+
+def test_processes_are_put_in_the_order_of_time(tmp_path):
+    told = Told()
+    for pid in (7, 8):
+        data = b"".join(b'[%d,1,"e.%d"]\n' % (i * 10 + pid, pid) for i in range(5))
+        spool_file(tmp_path, data, name=f"{pid}.1")
+    Reader(tmp_path, tmp_path / "inject", Story(told.add, epoch_offset=0)).drain()
+    assert [row["name"] for row in told.of(Syscall)] == ["e.7", "e.8"] * 5
+
+
+def test_pythonpath_is_put_before_and_taken_away(tmp_path):
+    assert injected({}, tmp_path) == {"PYTHONPATH": str(tmp_path)}
+    with_it = injected({"PYTHONPATH": "/a:/b"}, tmp_path)["PYTHONPATH"]
+    assert with_it == f"{tmp_path}:/a:/b"
+    assert as_without(with_it, tmp_path) == "/a:/b"
+
+
+# Live, through the command line's own way
+
+
+def test_events_are_told_while_the_program_runs(tmp_path):
+    go_on = tmp_path / "go"
+    told = Told()
+    seen: list[bool] = []
+
+    def add(cls, row, context=None, beside=None):
+        told.add(cls, row, context)
+        if row.get("name") == "test.waiting":
+            seen.append(True)
+            go_on.touch()
+
+    source = f"import os, sys, time; sys.audit('test.waiting')\nwhile not os.path.exists({json.dumps(str(go_on))}): time.sleep(0.01)"
+    from tracetui.sources.audit import record
+
+    assert record([sys.executable, "-c", source], add).status == 0
+    assert seen == [True]
+
+
+def test_background_children_are_waited_for():
+    told = run_python(
+        """
+        import subprocess, sys
+        subprocess.Popen([sys.executable, '-c', 'import sys, time; time.sleep(0.4); sys.audit("test.late")'])
+        """
+    )
+    assert told.calls("test.late")
+    told = run("sh", "-c", f"({sys.executable} -c 'import sys; sys.audit(\"test.late\")' &) ; exit 4")
+    assert told.calls("test.late")
+    assert told.status == 4
