@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tracetui.cli.guard import UsageError
+from tracetui.cli.opening import expression_of, open_trace, saved_filters
 
 NAME = "explore"
 HELP = "open the explorer (what happens without a command)"
@@ -54,17 +55,22 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_filter(text: str) -> None:
+    """Refuse what is no filter for any trace; whether a trace has ``table.column`` shows when it is open."""
     from tracetui.filter import parse
+    from tracetui.filter.errors import UnknownFieldName
 
-    parse(text)
+    try:
+        parse(text, saved=saved_filters(text))
+    except UnknownFieldName as error:
+        if "." not in error.name:
+            raise
 
 
 def _without_terminal(args: argparse.Namespace) -> int:
-    """Say what is wrong with the trace, if anything, and else that there is no terminal to draw on."""
-    from tracetui.trace import Trace, locate
-
+    """Say what is wrong with the trace or the filter, and else that there is no terminal to draw on."""
     if not args.wait:
-        Trace(locate(args.trace)).close()
+        with open_trace(args.trace) as trace:
+            expression_of(args.filter, trace)
     raise UsageError(
         "the explorer needs a terminal for input and output",
         "Text commands work in pipes: tracetui query, stats, tree, info, export",

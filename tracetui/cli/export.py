@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from tracetui.output import Excerpt, ExcerptError
 
     with open_trace(args.trace) as trace:
-        condition = condition_of(args.expr, trace.schema)
+        condition = condition_of(args.expr, trace)
         try:
             with Excerpt(trace.path, args.output) as excerpt:
                 for chunk in trace.scan(condition):

@@ -35,11 +35,9 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
     """``run(argv)``, with every expected failure turned into a message on standard error and a code."""
     _accept_any_text()
     try:
-        code = run(argv)
+        code = _code(run, argv)
         sys.stdout.flush()
         return code
-    except SystemExit as end:
-        return _argparse_code(end)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -74,11 +72,15 @@ def _explain(error: Exception) -> int:
     raise error
 
 
-def _argparse_code(end: SystemExit) -> int:
-    if end.code is None or isinstance(end.code, int):
-        return end.code or OK
-    complain(str(end.code))
-    return USAGE
+def _code(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
+    """The exit code of ``run(argv)``; argparse tells it in an exception."""
+    try:
+        return run(argv)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or OK
+        complain(str(end.code))
+        return USAGE
 
 
 def _accept_any_text() -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracetui.cli.guard import complain
+from tracetui.cli.guard import UsageError, complain
 
 if TYPE_CHECKING:
-    from tracetui.trace import Condition, Schema, Trace
+    from tracetui.filter import Expression
+    from tracetui.trace import Condition, Trace
+
+Conditions = Callable[[], "Condition | None"]
+"""Gives what to look for; ``None`` where all events match."""
 
 
 def add_trace(parser: argparse.ArgumentParser, expression: bool = True) -> None:
@@ -24,23 +29,75 @@ def add_trace(parser: argparse.ArgumentParser, expression: bool = True) -> None:
 
 
 @contextmanager
-def open_trace(target: str | Path) -> Iterator[Trace]:
-    """The trace that ``target`` stands for; says on standard error what of it could not be read.
+def open_trace(target: str | Path | None) -> Iterator[Trace]:
+    """The trace that ``target`` stands for, unpacked or recovered in a copy where it must be.
 
-    Raises :class:`tracetui.trace.TraceError`.
+    Says on standard error what was done, and in the end what could not be read. Raises
+    :class:`tracetui.trace.TraceError`.
     """
-    from tracetui.trace import Trace, locate
+    from tracetui.trace import Trace, locate, open_source
 
-    with Trace(locate(target)) as trace:
-        yield trace
-        if trace.damage.sentence:
-            complain(f"{trace.path} is {trace.damage.sentence}")
+    with open_source(locate(target), _show_progress) as source:
+        if source.sentence:
+            complain(f"{source.original}: {source.sentence}")
+        with Trace(source.path, name=source.original) as trace:
+            yield trace
+            if trace.damage.sentence:
+                complain(f"{source.original} is {trace.damage.sentence}")
 
 
-def condition_of(text: str | None, schema: Schema) -> Condition | None:
-    """The compiled filter; ``None`` where there is none. Raises :class:`tracetui.filter.FilterError`."""
+def _show_progress(done: int, total: int | None) -> None:
+    """How far a copy is, for people who wait for it."""
+    if total and sys.stderr.isatty():
+        end = "\r" if done < total else "\r\x1b[K"
+        print(f"copying: {done * 100 // total} %", end=end, file=sys.stderr, flush=True)
+
+
+def expression_of(text: str | None, trace: Trace) -> Expression | None:
+    """The filter, parsed for ``trace``; ``None`` where there is none. Says what was perhaps not meant.
+
+    Raises :class:`tracetui.filter.FilterError`.
+    """
     if not text or not text.strip():
         return None
-    from tracetui.filter import compile_filter, parse
+    from tracetui.filter import parse
 
-    return compile_filter(parse(text), schema)
+    schema = trace.schema
+    tables = {name: schema.columns(name) for name in schema.tables}
+    expression = parse(text, tables=tables, saved=saved_filters(text))
+    for warning in expression.warnings:
+        complain(f"filter: {warning}")
+    return expression
+
+
+def saved_filters(text: str) -> dict[str, str]:
+    """The saved filters to which ``text`` may refer."""
+    if "@" not in text:
+        return {}
+    from tracetui.filter import saved
+
+    try:
+        return saved.load()
+    except saved.SavedError as error:
+        raise UsageError(str(error)) from error
+
+
+def condition_of(text: str | None, trace: Trace) -> Condition | None:
+    """What to scan ``trace`` for; ``None`` where all events match. Raises as :func:`expression_of` does."""
+    return conditions_of(text, trace)()
+
+
+def conditions_of(text: str | None, trace: Trace) -> Conditions:
+    """A function that gives the condition as of now: processes that start later change what it means."""
+    expression = expression_of(text, trace)
+    if expression is None:
+        return lambda: None
+    from tracetui.filter import Surroundings, compile_filter
+
+    if not expression.needs_processes:
+        condition = compile_filter(expression, trace.schema)
+        return lambda: condition
+    from tracetui.process import ForestBuilder
+
+    builder = ForestBuilder(trace)
+    return lambda: compile_filter(expression, trace.schema, Surroundings(genealogy=builder.update()))

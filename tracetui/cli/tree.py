@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tracetui.cli.opening import add_trace, open_trace
+from tracetui.cli.opening import add_trace, expression_of, open_trace
 
 if TYPE_CHECKING:
     from tracetui.process import Count, Forest, Identity, Line, Matches, Process
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the tree; with EXPR only processes with events that match, and their ancestors."""
     with open_trace(args.trace) as trace:
-        forest, matches = _read(trace, (args.expr or "").strip())
+        forest, matches = _read(trace, args.expr)
         counted: Counted = _own if matches is None else _matching(matches.by_process)
         lines = forest.flatten(only=None if matches is None else matches.by_process.keys())
         printer = _json if args.format == "json" else _text
@@ -42,18 +42,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(trace: Trace, text: str) -> tuple[Forest, Matches | None]:
+def _read(trace: Trace, text: str | None) -> tuple[Forest, Matches | None]:
     """The forest and what a filter finds in it. Raises :class:`tracetui.filter.FilterError`."""
+    from tracetui.filter import Surroundings, compile_filter
     from tracetui.process import build_forest, count_matches
 
-    if not text:
-        return build_forest(trace), None
-    from tracetui.filter import Surroundings, compile_filter, parse
-
-    schema = trace.schema
-    expression = parse(text, tables={name: schema.columns(name) for name in schema.tables})
+    expression = expression_of(text, trace)
     forest = build_forest(trace)
-    condition = compile_filter(expression, schema, Surroundings(genealogy=forest))
+    if expression is None:
+        return forest, None
+    condition = compile_filter(expression, trace.schema, Surroundings(genealogy=forest))
     return forest, count_matches(trace, forest, condition)
 
 

@@ -12,6 +12,7 @@ VERBS: dict[str, str] = {
     "tree": "tracetui.cli.tree",
     "info": "tracetui.cli.info",
     "fields": "tracetui.cli.fields",
+    "filters": "tracetui.cli.filters",
     "record": "tracetui.cli.record",
     "import": "tracetui.cli.import_",
     "export": "tracetui.cli.export",

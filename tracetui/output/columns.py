@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from functools import cached_property
 
 from tracetui.events import Record, result_text, summarise
+from tracetui.filter.field import Field, Kind
+from tracetui.filter.lookup import find, nearest
 from tracetui.output.layout import Selected
 from tracetui.output.stored import CONTEXT, TEXT_SUFFIX, column_names, readable, stored_columns
 from tracetui.trace import Schema
 
-SHOWN: dict[str, Callable[[Record], object]] = {"summary": summarise, "result": result_text}
-"""What the event list shows and neither a column nor a filter field holds."""
+SHOWN: dict[str, Callable[[Record], object]] = {
+    "summary": summarise,
+    "result": result_text,
+    "errno": lambda record: record.errno_name or record.errno,
+    "args": lambda record: tuple(argument.text for argument in record.arguments) or None,
+    "env": lambda record: None if record.env is None else tuple(f"{n}={v}" for n, v in record.env),
+}
+"""What people want to read of an event where a filter field has none or several values."""
 
 
 class UnknownField(ValueError):
@@ -26,7 +35,7 @@ def select(name: str, schema: Schema, *, stored_first: bool) -> Selected:
     if name in SHOWN:
         return Selected(name, SHOWN[name])
     column = _column(name, schema)
-    field = _field(name)
+    field = _field(name, schema)
     first, second = (column, field) if stored_first else (field, column)
     value = first or second
     if value is None:
@@ -57,12 +66,35 @@ def _text(value: object) -> object:
     return readable(value) if isinstance(value, bytes) else value
 
 
-def _field(name: str) -> Callable[[Record], object] | None:
-    raise NotImplementedError
+def _field(name: str, schema: Schema) -> Callable[[Record], object] | None:
+    """The first value of a filter field, else what a record tells under that name."""
+    field = find(name, {table: schema.columns(table) for table in schema.tables})
+    if field is None:
+        return (lambda record: getattr(record, name)) if name in _TOLD else None
+    return SHOWN.get(field.name) or _first_value(field)
+
+
+_TOLD = frozenset(
+    name for name, member in vars(Record).items() if isinstance(member, property | cached_property)
+)
+
+
+def _first_value(field: Field) -> Callable[[Record], object]:
+    """What ``field`` says of a record: true or false of a flag, the text where there is also a number."""
+    if field.kind is Kind.FLAG:
+        return lambda record: next((bool(value) for value in field.values(record)), None)
+    if field.kind is Kind.MIXED:
+        return lambda record: min(field.values(record), key=_is_number, default=None)
+    return lambda record: next(iter(field.values(record)), None)
+
+
+def _is_number(value: object) -> bool:
+    return not isinstance(value, str)
 
 
 def _complaint(name: str, schema: Schema) -> str:
     known = [*SHOWN, *column_names(schema)]
     close = difflib.get_close_matches(name, known, n=1)
-    meant = f" Did you mean '{close[0]}'?" if close else ""
-    return f"unknown field '{name}'.{meant} Known: {', '.join(sorted(known))}"
+    near = close[0] if close else nearest(name)
+    meant = f" Did you mean '{near}'?" if near else ""
+    return f"unknown field '{name}'.{meant} Known: {', '.join(sorted(known))}; all others: tracetui fields"

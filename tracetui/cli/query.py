@@ -1,0 +1,144 @@
+"""``tracetui query``: the events that match, in a format of your choice."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from tracetui.cli.guard import UsageError
+from tracetui.cli.opening import add_trace, condition_of, open_trace
+
+if TYPE_CHECKING:
+    from tracetui.events import Record
+    from tracetui.output import Format, Layout
+    from tracetui.trace import Schema, Trace
+
+NAME = "query"
+HELP = "print the events that match"
+
+ORDERS = ("id",)
+"""Orders that the event list knows, too."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    add_trace(parser)
+    parser.add_argument("--fields", metavar="A,B", help="columns to print, by field or column name")
+    parser.add_argument(
+        "--format",
+        metavar="FORMAT",
+        default="table",
+        help="table (the default), json, jsonl, csv, strace, or a template: '{id} {procname} {summary}'",
+    )
+    parser.add_argument("--limit", metavar="N", type=_count, help="stop after N events")
+    parser.add_argument("--count", action="store_true", help="print only how many events match")
+    parser.add_argument("--follow", action="store_true", help="go on with new events until interrupted")
+    parser.add_argument("--order", choices=ORDERS, default="id", help="order of the events (default: id)")
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write to FILE instead")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("cannot be negative")
+    return number
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print matching events in order of id."""
+    if args.count and args.follow:
+        raise UsageError("--count and --follow exclude each other: a count is given once")
+    with open_trace(args.trace) as trace:
+        if args.count:
+            return _print_count(trace, args)
+        format_ = _format(args.format, trace.schema)
+        records = _records(trace, args)
+        with _output(args.output, trace) as file:
+            layout = _layout(args, format_, trace.schema, file)
+            write = _writer(file, flush=args.follow)
+            for piece in format_.formatter(records, layout):
+                write(piece)
+    return 0
+
+
+def _print_count(trace: Trace, args: argparse.Namespace) -> int:
+    matches = trace.count(condition_of(args.expr, trace))
+    with _output(args.output, trace) as file:
+        print(matches if args.limit is None else min(matches, args.limit), file=file)
+    return 0
+
+
+def _records(trace: Trace, args: argparse.Namespace) -> Iterator[Record]:
+    """Matching records; a bad filter is found before anything is written."""
+    if not args.follow:
+        return trace.records(condition_of(args.expr, trace), limit=args.limit)
+    from tracetui.cli.following import follow
+
+    return follow(trace, args.expr, limit=args.limit)
+
+
+def _format(name: str, schema: Schema) -> Format:
+    from tracetui.output import TemplateError, UnknownField, find_format
+
+    try:
+        return find_format(name, schema)
+    except (TemplateError, UnknownField) as error:
+        raise UsageError(f"--format: {error}") from error
+
+
+def _layout(args: argparse.Namespace, format_: Format, schema: Schema, file: IO[str]) -> Layout:
+    from tracetui.output import LOOKAHEAD, Layout, UnknownField, select
+
+    names = format_.default_fields
+    if args.fields is not None:
+        if not format_.takes_fields:
+            raise UsageError(f"--fields has no meaning with --format {args.format}")
+        names = tuple(name.strip() for name in args.fields.split(",") if name.strip())
+    try:
+        fields = (
+            None if names is None else [select(n, schema, stored_first=format_.stored_first) for n in names]
+        )
+    except UnknownField as error:
+        raise UsageError(f"--fields: {error}") from error
+    terminal = file.isatty()
+    return Layout(
+        schema,
+        fields,
+        width=_terminal_width() if terminal else None,
+        lookahead=0 if args.follow else LOOKAHEAD,
+        exact=not terminal,
+    )
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+@contextmanager
+def _output(path: Path | None, trace: Trace) -> Iterator[IO[str]]:
+    """Standard output, or the file at ``path``, which must not be the trace itself."""
+    if path is None:
+        yield sys.stdout
+        return
+    if path.exists() and path.samefile(trace.path):
+        raise UsageError(f"-o: {path} is the trace itself")
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        yield file
+
+
+def _writer(file: IO[str], flush: bool) -> Callable[[str], object]:
+    """How to write a piece; whoever follows wants to see it at once."""
+    if not flush:
+        return file.write
+
+    def write(piece: str) -> None:
+        file.write(piece)
+        file.flush()
+
+    return write

@@ -1,0 +1,161 @@
+"""``tracetui stats``: how often each value occurs among the events that match, and how many failed."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tracetui.cli.guard import UsageError
+from tracetui.cli.opening import add_trace, condition_of, open_trace
+
+if TYPE_CHECKING:
+    from tracetui.events import Record
+    from tracetui.output import Selected
+    from tracetui.trace import Schema
+
+NAME = "stats"
+HELP = "count the events that match by the values of one or more fields"
+
+FORMATS = ("table", "json", "jsonl", "csv")
+
+
+@dataclass(slots=True)
+class Group:
+    """Events with the same values."""
+
+    count: int = 0
+    failures: int = 0
+
+
+Key = tuple[Any, ...]
+Row = dict[str, Any]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    add_trace(parser)
+    parser.add_argument(
+        "--by", metavar="FIELD[,FIELD]", required=True, help="fields whose values are counted"
+    )
+    parser.add_argument("--top", metavar="N", type=int, help="only the N most frequent")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Count and print, most frequent first."""
+    if args.top is not None and args.top < 1:
+        raise UsageError("--top must be at least 1")
+    with open_trace(args.trace) as trace:
+        condition = condition_of(args.expr, trace)
+        fields = _fields(args.by, trace.schema)
+        groups = count_groups(trace.records(condition), fields)
+    total = sum(group.count for group in groups.values())
+    ranked = sorted(groups.items(), key=lambda item: (-item[1].count, str(item[0])))
+    shown = ranked[: args.top]
+    rows = [_row(fields, key, group, total) for key, group in shown]
+    for piece in _PRINTERS[args.format]([field.name for field in fields], rows):
+        sys.stdout.write(piece)
+    _tell_rest(ranked[len(shown) :])
+    return 0
+
+
+def count_groups(records: Iterable[Record], fields: Sequence[Selected]) -> dict[Key, Group]:
+    """Events and failures by the values of ``fields``; a value that an event does not have is ``None``."""
+    groups: dict[Key, Group] = {}
+    getters = [field.value for field in fields]
+    for record in records:
+        key = tuple([_hashable(get(record)) for get in getters])
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = Group()
+        group.count += 1
+        group.failures += bool(record.failed)
+    return groups
+
+
+def _hashable(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _fields(names: str, schema: Schema) -> list[Selected]:
+    from tracetui.output import UnknownField, select
+
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if not wanted:
+        raise UsageError("--by needs at least one field")
+    try:
+        return [select(name, schema, stored_first=False) for name in wanted]
+    except UnknownField as error:
+        raise UsageError(f"--by: {error}") from error
+
+
+def _row(fields: Sequence[Selected], key: Key, group: Group, total: int) -> Row:
+    values = {field.name: value for field, value in zip(fields, key, strict=True)}
+    share = round(group.count / total, 6)
+    return {**values, "count": group.count, "share": share, "failures": group.failures}
+
+
+def _tell_rest(rest: Sequence[tuple[Key, Group]]) -> None:
+    """What ``--top`` leaves out is said, not silently dropped."""
+    if rest:
+        events = sum(group.count for _, group in rest)
+        print(f"tracetui: {len(rest):,} more values with {events:,} events are not shown", file=sys.stderr)
+
+
+def _table(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
+    from tracetui.output import align
+
+    shown = (*_NUMBERS, *names)
+    yield from align(
+        shown, (tuple(_cell(name, row[name]) for name in shown) for row in rows), numbers=_NUMBERS
+    )
+
+
+def _cell(name: str, value: Any) -> str:
+    from tracetui.output import cell
+
+    if name == "share":
+        return f"{value:.1%}"
+    if name in _NUMBERS:
+        return f"{value:,}"
+    return "-" if value is None else cell(value)
+
+
+def _json(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
+    yield "[" + ",\n".join(map(_object, rows)) + "]\n"
+
+
+def _jsonl(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        yield _object(row) + "\n"
+
+
+def _object(row: Row) -> str:
+    from tracetui.output import plain_value
+
+    return json.dumps({name: plain_value(value) for name, value in row.items()}, allow_nan=False)
+
+
+def _csv(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
+    from tracetui.output import plain_value
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow((*names, *_NUMBERS))
+    writer.writerows([plain_value(value) for value in row.values()] for row in rows)
+    yield buffer.getvalue()
+
+
+_NUMBERS = ("count", "share", "failures")
+_PRINTERS: dict[str, Callable[[Sequence[str], Sequence[Row]], Iterator[str]]] = {
+    "table": _table,
+    "json": _json,
+    "jsonl": _jsonl,
+    "csv": _csv,
+}
