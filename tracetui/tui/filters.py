@@ -37,6 +37,7 @@ class Filters:
         self._saved: Mapping[str, str] | None = None
         self._asked: dict[str, str] = {}
         """What each role of the pane was last asked for."""
+        self._searched = ""
         self._generation = 0
         self._including = ""
 
@@ -121,6 +122,9 @@ class Filters:
             self.missing = None
             self._including = self._widened(question) if question is not None else ""
             pane.apply(question)
+            pane.mark(FAILURES, None)
+            if self._searched:
+                self._search_again(pane)
         else:
             pane.mark(role, question)
         return ""
@@ -185,14 +189,31 @@ class Filters:
 
     def search(self, pane: EventsPane, kind: SearchKind, text: str) -> str:
         """Look for ``text`` from the cursor on; what is wrong with it, or nothing."""
-        question, problem = self.question(_search_filter(kind.value, text)) if text else (None, "")
-        if not problem:
-            pane.mark(SEARCH, question, step=1 if question is not None else 0)
+        self._searched = _search_filter(kind.value, text) if text else ""
+        return self._search_again(pane, step=1)
+
+    def _search_again(self, pane: EventsPane, step: int = 0) -> str:
+        """Look for the same among what is shown now."""
+        _, problem = self.question(self._searched)
+        if problem:
+            return problem
+        question, problem = self.question(self._among_shown(self._searched))
+        pane.mark(SEARCH, question, step=step if question is not None else 0)
         return problem
+
+    def _among_shown(self, text: str) -> str:
+        """``text``, of the events that the filters leave."""
+        shown = self._asked.get("view", "")
+        return f"({shown}) and ({text})" if text and shown else text
+
+    def end_search(self, pane: EventsPane) -> None:
+        """Nothing is looked for any more."""
+        self._searched = ""
+        pane.mark(SEARCH, None)
 
     def find_failures(self, pane: EventsPane, step: int) -> None:
         """Go to the next (previous) failure that the list shows."""
-        question, _ = self.question("failed or code != 0")
+        question, _ = self.question(self._among_shown("failed or code != 0"))
         pane.mark(FAILURES, question, step=step)
 
     # What is said.

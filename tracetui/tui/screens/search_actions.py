@@ -41,7 +41,7 @@ class SearchActions(ExplorerParts):
         self._pane.list.focus()
 
     def _end_search(self) -> None:
-        self._pane.mark(SEARCH, None)
+        self._filters.end_search(self._pane)
         for bar in self.query("#search"):
             bar.display = False
 

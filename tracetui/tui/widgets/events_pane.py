@@ -159,9 +159,15 @@ class EventsPane(Vertical):
             self._session.fill(request)  # type: ignore[arg-type]
 
     def _show(self) -> None:
+        self.list.empty_text = self._why_empty()
         self.list.show_view(self.view.shown)
         if self.follow.following:
             self.list.follow_end()
+
+    def _why_empty(self) -> str:
+        if not len(self.view.all):
+            return "no events yet"
+        return "looking…" if self.view.matches.scanning else "no event matches"
 
     @on(EventList.Fitted)
     def _fitted(self, message: EventList.Fitted) -> None:

@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input
 
 _SIGNS = {
     "slash": "/",
@@ -45,8 +46,11 @@ class KeyBar(Widget):
     def shown(self) -> list[tuple[str, str, str]]:
         """(key, description, action) of the bindings that are shown and valid now, without repeats."""
         found: dict[str, tuple[str, str, str]] = {}
+        typing = isinstance(self.screen.focused, Input)
         for active in self.screen.active_bindings.values():
             binding = active.binding
+            if typing and active.node is self.screen and _is_typed(binding.key):
+                continue
             if binding.show and active.enabled and binding.action not in found:
                 found[binding.action] = (_sign(binding), binding.description, binding.action)
         return list(found.values())
@@ -71,6 +75,11 @@ class KeyBar(Widget):
             if event.x < end:
                 await self.app.run_action(action, default_namespace=self.screen)
                 return
+
+
+def _is_typed(key: str) -> bool:
+    """Whether a line of text takes this key as a character."""
+    return len(key) == 1 or key in _SIGNS and len(_SIGNS[key]) == 1 and key != "enter"
 
 
 def _sign(binding: Binding) -> str:

@@ -70,6 +70,9 @@ class VirtualList(ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     """Index of the selected line."""
 
+    empty_text: reactive[str] = reactive("")
+    """What an empty list says."""
+
     class Highlighted(Message):
         """The cursor is on another line, or the line under it has changed."""
 
@@ -175,12 +178,19 @@ class VirtualList(ScrollView, can_focus=True):
         index = self.top + y
         base = self.rich_style
         if index >= self._count:
-            return Strip.blank(width, base)
+            return self._blank(y, width, base)
         selected = index == self.cursor
-        strip = Strip(self.render_row(index, width, selected))
+        inner = self.scrollable_content_region.width or width
+        strip = Strip(self.render_row(index, inner, selected))
         if selected:
             base += self.component("cursor" if self.has_focus else "cursor-blurred")
         return strip.adjust_cell_length(width, None).apply_style(base).simplify()
+
+    def _blank(self, y: int, width: int, base: Style) -> Strip:
+        if self._count or y != 1 or not self.empty_text:
+            return Strip.blank(width, base)
+        text = Segment(f"  {self.empty_text}", base + self.component("dim"))
+        return Strip([text]).adjust_cell_length(width, base)
 
     def _refresh_line_at(self, index: int) -> None:
         y = index - self.top
