@@ -77,6 +77,37 @@ def test_a_trace_without_pids_has_a_node_a_name(tmp_path):
     assert sh.counted
 
 
+def execve(caller, *argv):
+    return syscall(
+        "execve", f'filename=0x1("/usr/bin/{argv[0]}")', f"argv=0x2({list(argv)})", procname=caller
+    )
+
+
+def test_names_are_below_the_first_that_executed_them(tmp_path):
+    events = [
+        *(execve("/sbin/init", "/bin/sh", "/etc/rc"), execve("/bin/sh", "ls", "-l"), execve("ls", "/bin/sh")),
+        *(execve("other", "ls"), execve("ls", "ls"), execve("/bin/sh", "never")),
+        *[openat("/x", procname=name) for name in ("/bin/sh", "ls", "/sbin/init", "other")],
+    ]
+    path = write_trace(tmp_path / "t.db", events, ["DROP TABLE proc_start", "DROP TABLE proc_exit"])
+    with Trace.open(path) as trace:
+        builder = ForestBuilder(trace)
+        forest = builder.update()
+        assert outline(forest) == ["/sbin/init", "  /bin/sh", "    ls", "other"]
+        assert forest.roots[0].subtree_events == 8
+        assert forest.roots[0].status == "end unknown"
+        scope = forest.scope(forest.roots[0], subtree=True)
+        assert scope.expression == 'proc = "/sbin/init" or proc = "/bin/sh" or proc = "ls"'
+        append(path, [execve("ls", "/bin/late"), openat("/x", procname="/bin/late")])
+        assert outline(builder.update()) == ["/sbin/init", "  /bin/sh", "    ls", "      /bin/late", "other"]
+
+
+def test_names_that_execute_each_other_are_no_cycle(tmp_path):
+    events = [execve("a", "b"), execve("b", "c"), execve("c", "a"), execve("a", "a")]
+    forest = forest_of(tmp_path / "t.db", events, "DROP TABLE proc_start", "DROP TABLE proc_exit")
+    assert outline(forest) == ["a", "  b", "    c"]
+
+
 def test_the_first_era_has_create_times_for_pids(tmp_path):
     events = [syscall("x", procname="sh", proc_id=10**10), syscall("x", procname="sh", proc_id=2 * 10**10)]
     events[0].arg0_repr = "FD:3(/x)"
@@ -105,6 +136,7 @@ def test_pids_alone_give_a_forest_of_roots(tmp_path):
     forest = forest_of(tmp_path / "t.db", [syscall("x", proc_id=p) for p in (5, 6, 5)], *RECORDED)
     assert (forest.basis, outline(forest)) == ("pid", ["5", "6"])
     assert "parents are unknown" in forest.basis_sentence
+    assert forest.roots[0].status == "end unknown"
 
 
 def test_execs_without_pids_are_paired_with_starts(tmp_path):

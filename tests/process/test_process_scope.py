@@ -99,5 +99,27 @@ def test_a_name_is_escaped(tmp_path):
     tables = ["DROP TABLE proc_start", "DROP TABLE proc_exit"]
     forest = forest_of(tmp_path / "t.db", [openat("/x", procname=evil)], *tables)
     scope = forest.scope(forest.roots[0])
-    assert scope.expression == 'proc = "a\\"b\\\\c and \x1b[31m"'
+    assert scope.expression == r'proc = "a\"b\\c and \x1b[31m"'
     assert "\x1b" not in scope.sentence
+
+
+def test_filters_find_names_of_any_kind(tmp_path):
+    path = tmp_path / "t.db"
+    names = [
+        "/bin/sh",
+        'a"b\\c',
+        "tab\there",
+        "new\nline",
+        "$(x) and not y",
+        "[?]",
+        "é\x1b[31m",
+        "*",
+        "${pid}",
+        "@x",
+        "",
+    ]
+    tables = ["DROP TABLE proc_start", "DROP TABLE proc_exit"]
+    forest = forest_of(path, [openat("/x", procname=name) for name in names], *tables)
+    assert len(forest.processes) == len(names)
+    for process in forest.processes.values():
+        assert found(path, forest, process, subtree=False) == 1, process.name

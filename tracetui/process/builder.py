@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 
+from tracetui.process.callers import Callers
 from tracetui.process.forest import Basis, Forest
 from tracetui.process.model import ExecStep, Identity, Process
-from tracetui.process.names import NameCounts
+from tracetui.process.names import NameCount, NameCounts
 from tracetui.process.pairing import Pairing, program_name
 from tracetui.process.population import ExitRow, Population, StartRow
 from tracetui.process.reading import Cancelled, Counts, ExecRow, Tally, execs, exits, has_results, starts
@@ -36,6 +37,7 @@ class ForestBuilder:
         self._population = Population(grouped=self._trace.era in GROUPED_ERAS)
         self._names = NameCounts()
         self._named: dict[Identity, Process] = {}
+        self._callers = Callers()
         self._pairing = Pairing()
         self._process_rows = 0
         self._pid_events = 0
@@ -58,7 +60,10 @@ class ForestBuilder:
             self._read_processes(last, stopped)
         for failures in (False, True):
             self._count(failures, stopped)
-        return self._forest()
+        basis = self._basis()
+        if basis is Basis.NAME:
+            self._callers.read(self._trace, self._counted_to[False], stopped)
+        return self._forest(basis)
 
     # Starts, exits and programs.
 
@@ -72,7 +77,8 @@ class ForestBuilder:
         sound = [row for row in rows if row is not None]
         self._malformed += len(rows) - len(sound)
         self._process_rows += sum(not isinstance(row, ExecRow) for row in sound)
-        self._pairing.extend(row for row in sound if isinstance(row, ExecRow))
+        if self._trace.era.is_penguin:
+            self._pairing.extend(row for row in sound if isinstance(row, ExecRow))
         for row in sorted(sound, key=attrgetter("event_id")):
             self._take(row)
         self._read_to = last
@@ -137,8 +143,7 @@ class ForestBuilder:
 
     # The result.
 
-    def _forest(self) -> Forest:
-        basis = self._basis()
+    def _forest(self, basis: Basis) -> Forest:
         processes = self._population.by_identity
         owners: dict[str, Process] = {}
         if basis is Basis.NAME:
@@ -173,21 +178,25 @@ class ForestBuilder:
             process = self._named.setdefault(identity, Process(identity))
             process.placeholder = False
             process.first_id, process.last_id = count.first_id, count.last_id
+        self._callers.link({process.name: process for process in self._named.values()})
         return self._named
 
     def _settle_counts(
         self, processes: Iterable[Process], owners: Mapping[str, Process], counted: bool
     ) -> None:
-        """Set the counts of all processes: those by pid, and those of the names that are theirs alone."""
-        for process in processes:
-            process.events, process.failures = process.own_events, process.own_failures
-            process.counted = counted
+        """Set the counts of all processes: those by pid, and those of the names that are theirs alone.
+
+        Each is set once, because another thread may be reading it.
+        """
+        named: dict[Process, list[NameCount]] = {}
         for count in self._names:
-            owner = owners.get(count.name)
-            if owner is not None:
-                owner.counted = True
-                owner.events += count.events
-                owner.failures += count.failures
+            if count.name in owners:
+                named.setdefault(owners[count.name], []).append(count)
+        for process in processes:
+            counts = named.get(process, ())
+            process.events = process.own_events + sum(count.events for count in counts)
+            process.failures = process.own_failures + sum(count.failures for count in counts)
+            process.counted = counted or bool(counts)
 
 
 def _latched(cancelled: Cancelled) -> Stopped:

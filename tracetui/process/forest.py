@@ -24,7 +24,10 @@ class Basis(Enum):
     PID_OF_EVENTS = (
         "From the pids of events; the trace has no process starts or exits, so that parents are unknown."
     )
-    NAME = "From process names, because the trace has no pids: one node for all processes of a name."
+    NAME = (
+        "From process names, because the trace has no pids: one node for all processes of a name, "
+        "below the first name that executed it."
+    )
     NONE = "The trace shows no process yet."
 
     @property
@@ -170,19 +173,17 @@ class Forest:
 
 
 def _total(roots: Sequence[Process]) -> None:
-    """Set the totals of all subtrees, from the leaves up."""
+    """Set the totals of all subtrees, from the leaves up, each once: another thread may be reading them."""
     order: list[Process] = []
     waiting = list(roots)
     while waiting:
         process = waiting.pop()
-        process.subtree_events = process.events
-        process.subtree_failures = process.failures
-        process.subtree_size = 1
         order.append(process)
         waiting.extend(process.children)
     for process in reversed(order):
-        parent = process.parent
-        if parent is not None:
-            parent.subtree_events += process.subtree_events
-            parent.subtree_failures += process.subtree_failures
-            parent.subtree_size += process.subtree_size
+        events, failures, size = process.events, process.failures, 1
+        for child in process.children:
+            events += child.subtree_events
+            failures += child.subtree_failures
+            size += child.subtree_size
+        process.subtree_events, process.subtree_failures, process.subtree_size = events, failures, size

@@ -194,15 +194,22 @@ class Process:
 
     @property
     def command(self) -> str:
-        """The command line in one sanitised line; the label where that is not known."""
+        """The command line in one sanitised line; what else names the process where that is not known."""
         argv = self.argv
-        return clean_value(" ".join(argv), _COMMAND) if argv else self.label
+        if argv or self.identity.name:
+            return clean_value(" ".join(argv) or self.identity.name, _COMMAND)
+        return self.label
 
     @property
     def status(self) -> str:
-        """How it ended, in words, sanitised: ``exit 1``, ``killed by SIGSEGV``, ``running``."""
+        """How it ended, in words, sanitised: ``exit 1``, ``killed by SIGSEGV``, ``running``.
+
+        A process of which no start was logged need not have its end logged either: ``end unknown``.
+        """
         if self.exit is None:
-            return "never seen" if self.placeholder else "running"
+            if self.placeholder:
+                return "never seen"
+            return "running" if self.start_block >= 0 else "end unknown"
         if self.exit.signal is not None:
             return f"killed by {clean_value(self.exit.signal, _LABEL)}"
         return f"exit {'?' if self.exit.code is None else self.exit.code}"

@@ -16,14 +16,17 @@ from tracetui.process.reading import ExecRow
 _WINDOW = 32
 """How many execs without a start may lie between two pairs."""
 
-_FIRST_WORD = re.compile(r"""[\[(]\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+_MOST = 100_000
+"""Execs that wait at most: as many as Penguin writes at once. Older ones have no start."""
+
+_FIRST_WORD = re.compile(r"""\[\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 
 
 class Pairing:
     """Execs that wait for their start."""
 
     def __init__(self) -> None:
-        self._waiting: deque[ExecRow] = deque()
+        self._waiting: deque[ExecRow] = deque(maxlen=_MOST)
 
     def extend(self, rows: Iterable[ExecRow]) -> None:
         """The next execs, in order of id."""
@@ -41,9 +44,14 @@ class Pairing:
 
 def program_name(argv: str) -> str:
     """Last part of argv[0] of a stored argument vector, without the dash of a login shell."""
-    first = _FIRST_WORD.match(argv)
-    word = _unquoted(first[1]) if first else argv.split(" ", 1)[0]
+    word = first_word(argv) if argv.startswith("[") else argv.split(" ", 1)[0]
     return word.rpartition("/")[2].removeprefix("-")
+
+
+def first_word(text: str) -> str:
+    """The first string of the first Python list in a text; empty where there is none."""
+    found = _FIRST_WORD.search(text)
+    return _unquoted(found[1]) if found else ""
 
 
 def _unquoted(literal: str) -> str:

@@ -199,15 +199,11 @@ class Population:
     # Kinship.
 
     def _link(self, process: Process, row: StartRow) -> None:
-        """Give a process its parent. A parent that is also a descendant is none: there is no such thing."""
+        """Give a process its parent."""
         if row.ppid <= 0 or row.ppid == row.pid:
             return
         parent = self._parent(row)
-        if process.children and process in _line(parent):
-            return
-        process.parent = parent
-        parent.children = _with(parent.children, process)
-        if not parent.named_by and not parent.name and row.comm not in NAMELESS:
+        if adopt(parent, process) and not parent.named_by and not parent.name and row.comm not in NAMELESS:
             parent.name = row.comm
 
     def _parent(self, row: StartRow) -> Process:
@@ -234,6 +230,15 @@ class Population:
     def _name(self, process: Process, name: str, by: int) -> None:
         if name not in NAMELESS and by >= process.named_by:
             process.name, process.named_by = name, by
+
+
+def adopt(parent: Process, child: Process) -> bool:
+    """Put a process that has no parent below another, unless that is itself or below it."""
+    if child is parent or (child.children and child in _line(parent)):
+        return False
+    child.parent = parent
+    parent.children = _with(parent.children, child)
+    return True
 
 
 def _since(process: Process) -> int:

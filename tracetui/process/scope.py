@@ -82,8 +82,15 @@ def _spellings(forest: Forest, members: Iterable[Process]) -> list[str]:
 
 
 def _named(name: str) -> str:
+    if not name:
+        return "not proc exists"
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'proc = "{escaped}"'
+    return f'proc = "{"".join(map(_printable, escaped))}"'
+
+
+def _printable(char: str) -> str:
+    """A character as the filter language writes it inside quotes."""
+    return char if char.isprintable() else char.encode("unicode_escape", "replace").decode("ascii")
 
 
 def _or(terms: Sequence[str]) -> str:
