@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import sys
 from collections import Counter
+from random import Random
 
 import pytest
 from sysflow_helpers import avro, content, header, record, union
 
 from tracetui.sources.report import SourceError
-from tracetui.sources.sysflow import RecordFile, detect
+from tracetui.sources.sysflow import RecordFile, detect, import_file
+from tracetui.sources.sysflow.container import strip_logical_types
 
-pytest.importorskip("fastavro")
+fastavro = pytest.importorskip("fastavro")
 
 RECORDS = {
     "alpine.sf": {"SFHeader": 1, "Container": 1, "Process": 8, "File": 5, "FileFlow": 16, "ProcessEvent": 8},
@@ -116,3 +118,27 @@ def test_missing_fastavro_is_explained(monkeypatch):
     with pytest.raises(SourceError, match="needs the package fastavro") as caught:
         RecordFile(io.BytesIO(content("tcp.sf")))
     assert "tracetui[sysflow]" in caught.value.hint
+
+
+def mutated(whole: bytes, seed: int) -> bytes:
+    """Some bytes after the file's head changed, inserted or removed."""
+    random, broken = Random(seed), bytearray(whole)
+    for _ in range(random.randint(1, 5)):
+        where = random.randrange(whole.rindex(b"}") + 1, len(broken))
+        broken[where : where + random.randrange(3)] = random.randbytes(random.randrange(1, 4))
+    return bytes(broken)
+
+
+@pytest.mark.parametrize("name", ["files.sf", "tcp_v1.sf"])
+def test_no_damage_raises(name):
+    whole = content(name)
+    reader = fastavro.reader(io.BytesIO(whole), return_record_name=True)
+    strip_logical_types(reader.writer_schema)
+    uncompressed = avro(reader.writer_schema, list(reader))
+    outcomes: Counter[bool] = Counter()
+    for data in (whole, uncompressed):
+        for seed in range(150):
+            report = import_file(io.BytesIO(mutated(data, seed)), lambda *_: None)
+            assert report.records or report.notes
+            outcomes[bool(report.notes or report.bad)] += 1
+    assert outcomes[True] > 100, "most damage is noticed"

@@ -45,7 +45,7 @@ class RecordFile:
         """Why nothing more could be read."""
         self._reader = _open(stream)
         types = _record_types(self._reader.writer_schema)
-        _strip_logical_types(self._reader.writer_schema)
+        strip_logical_types(self._reader.writer_schema)
         self.fields = {name.rpartition(".")[2]: fields for name, fields in types.items()}
         """Names of the fields that each record type has in this file."""
         self._names = {name: self._kind(name.rpartition(".")[2]) for name in types}
@@ -105,12 +105,12 @@ def _record_types(schema: Any) -> dict[str, frozenset[str]]:
     return members
 
 
-def _strip_logical_types(schema: Any) -> None:
+def strip_logical_types(schema: Any) -> None:
     """Have numbers read as numbers: schemas of version 1 declare nanoseconds as ``timestamp-millis``."""
     if isinstance(schema, dict):
         schema.pop("logicalType", None)
         for part in schema.values():
-            _strip_logical_types(part)
+            strip_logical_types(part)
     elif isinstance(schema, list):
         for part in schema:
-            _strip_logical_types(part)
+            strip_logical_types(part)
