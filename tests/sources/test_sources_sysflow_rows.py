@@ -277,6 +277,22 @@ def test_a_process_flow_has_no_thread():
     assert event.context["tid"] is None
 
 
+def test_the_process_event_of_the_prototypes():
+    kinds = {"type": "enum", "name": "sysflow.type.EventType", "symbols": ["CLONE", "EXEC", "EXIT"]}
+    old = record(
+        "sysflow.flow.ProcessFlow",
+        type=kinds, ts="long", procOID=OID, tid="long", args={"type": "array", "items": "string"}, ret="int",
+    )  # fmt: skip
+    values = {"type": "EXIT", "ts": 9, "procOID": oid(7, 5), "tid": 7, "args": ["x"], "ret": 256}
+    told = Story(
+        avro(union(PROCESS, old), [{"rec": entry} for entry in (header(), SHELL, (old["name"], values))])
+    )
+    (event,) = told.events
+    assert (event.cls, event.code) == (ProcExit, 1)
+    assert (told.links[0]["kind"], told.links[0]["opflags"]) == ("PE", EXIT)
+    assert told.links[0]["extra"] == '{"args":["x"]}'
+
+
 def test_fields_that_nobody_knew_of_are_kept():
     strange = record(
         "sysflow.entity.File",

@@ -13,7 +13,7 @@ AVRO_MAGIC = b"Obj\x01"
 Values = dict[str, Any]
 """Fields of one record by name, as Avro has them."""
 
-PROTOTYPE_EVENT = "ProcessFlow"
+_PROTOTYPE_EVENT = "ProcessFlow"
 """What the prototypes of 2018 called the record that is ``ProcessEvent`` since."""
 
 _HEADER = "SFHeader"
@@ -46,18 +46,12 @@ class RecordFile:
         self._reader = _open(stream)
         types = _record_types(self._reader.writer_schema)
         strip_logical_types(self._reader.writer_schema)
-        self.fields = {name.rpartition(".")[2]: fields for name, fields in types.items()}
-        """Names of the fields that each record type has in this file."""
-        self._names = {name: self._kind(name.rpartition(".")[2]) for name in types}
-
-    def _kind(self, name: str) -> str | None:
-        """What a record called ``name`` in this file is called in the current version; None if unknown."""
-        if name == PROTOTYPE_EVENT and "args" in self.fields[name]:
-            return "ProcessEvent"
-        return name if name in _KNOWN else None
+        self._kinds = {name: _kind(name, fields) for name, fields in types.items()}
+        self.fields = {kind: types[name] for name, kind in self._kinds.items() if kind is not None}
+        """Names of the fields that each known record type has in this file."""
 
     def __iter__(self) -> Iterator[tuple[str, Values]]:
-        names = self._names
+        kinds = self._kinds
         records = iter(self._reader)
         while True:
             try:
@@ -70,7 +64,7 @@ class RecordFile:
                 self.damage = f"the file is damaged or cut off after record {self.records:,}: {reason}"
                 return
             self.records += 1
-            kind = names[name]
+            kind = kinds[name]
             if kind is None:
                 self.unknown[name] += 1
             else:
@@ -103,6 +97,14 @@ def _record_types(schema: Any) -> dict[str, frozenset[str]]:
         name = schema.get("name", "?") if isinstance(schema, dict) else "?"
         raise SourceError(f"this Avro file is not SysFlow's: it holds records of type {name}")
     return members
+
+
+def _kind(name: str, fields: frozenset[str]) -> str | None:
+    """What a record of this full name is called in the current version, in short; None if unknown."""
+    short = name.rpartition(".")[2]
+    if short == _PROTOTYPE_EVENT and "args" in fields:
+        return "ProcessEvent"
+    return short if short in _KNOWN else None
 
 
 def strip_logical_types(schema: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import BinaryIO
 
-from tracetui.events import Event
+from tracetui.events import Event, flows
 from tracetui.events.sysflow import SysflowRecord
 from tracetui.sources.report import Emit, Progress, Report
 from tracetui.sources.sysflow import rows
@@ -43,7 +43,7 @@ _LINKS = (
 )
 """Columns of ``context`` and ``sysflow``, in the order of the tuples that wait to be written."""
 
-_OPERATIONS = {"CLONE": 1, "EXEC": 2, "EXIT": 4}
+_OPERATIONS = {"CLONE": flows.CLONE, "EXEC": flows.EXEC, "EXIT": flows.EXIT}
 """``type`` of a process event of 2018 as the flags it has since."""
 
 
