@@ -11,7 +11,7 @@ from tracetui.filter.intervals import Interval, Intervals, Number, between, equa
 from tracetui.filter.lookup import nearest
 from tracetui.filter.operands import Operand, Range, data, duration, hex_bytes, moment, number, truth
 from tracetui.filter.operators import ORDERS, PATTERNS, Operator, Relation
-from tracetui.filter.patterns import PatternError
+from tracetui.filter.patterns import PatternError, looks_like_glob
 from tracetui.filter.predicate import DataTest, Predicate, TextTest
 
 if TYPE_CHECKING:
@@ -144,6 +144,9 @@ def _check_patterns(text: TextTest | None, data_test: DataTest | None, operands:
                 str(error),
                 position=operand.start + (error.position or 0 if exact else 0),
                 length=1 if exact else operand.length,
+                hint="where * stands for any text, the operator is glob"
+                if looks_like_glob(operand.text)
+                else "",
             ) from None
 
 

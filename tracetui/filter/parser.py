@@ -34,6 +34,7 @@ from tracetui.filter.lookup import BY_NAME, looks_like_field
 from tracetui.filter.nodes import And, Comparison, Exists, Expression, Node, Not, Or
 from tracetui.filter.operands import Operand
 from tracetui.filter.operators import EXISTS, SIGNS, WORDS, Operator, Relation
+from tracetui.filter.patterns import looks_like_glob
 from tracetui.filter.surroundings import NOTHING, Surroundings
 from tracetui.filter.written import Expected, Reading, values
 
@@ -326,9 +327,9 @@ class Parser:
     def _warn(self, operator: Operator, written: Sequence[Written]) -> None:
         """Say what is allowed and perhaps not meant."""
         first = written[0]
-        is_glob = isinstance(first, Operand) and first.text.startswith("*")
+        is_glob = isinstance(first, Operand) and looks_like_glob(first.text)
         if is_glob and operator.relation in (Relation.SEARCH, Relation.WHOLE):
-            self.reading.warnings.append(f"{operator.name} takes a regular expression; * is for glob")
+            self.reading.warnings.append(f"{operator.name} takes a regular expression; glob takes wildcards")
 
 
 def _text_contains(token: Token) -> Node:

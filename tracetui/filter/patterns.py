@@ -255,6 +255,11 @@ def _ranges_ascend(members: str) -> bool:
     )
 
 
+def looks_like_glob(source: str) -> bool:
+    """Whether a text was perhaps meant as wildcards, although it may be a regular expression too."""
+    return "*" in source and ".*" not in source and not _SPECIAL.intersection(source) - set("*?.")
+
+
 def bounded(test: Callable[[AnyStr], bool]) -> Callable[[AnyStr], bool]:
     """Remember the answers of a costly test for short values: names and paths repeat millions of times."""
     remembered: dict[Any, bool] = {}

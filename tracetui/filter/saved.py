@@ -68,8 +68,9 @@ def save(name: str, text: str, file: Path | None = None) -> None:
     if not _NAME.fullmatch(name):
         raise SavedError("a name is made of letters, digits, - and _")
     filters = load(file)
+    filters[name] = text
     parse(text, saved=filters)
-    _write({**filters, name: text}, file or default_file())
+    _write(filters, file or default_file())
 
 
 def remove(name: str, file: Path | None = None) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tracetui.events import Record, result_text, summarise
 from tracetui.filter.field import Field, Kind
-from tracetui.filter.lookup import find, nearest
+from tracetui.filter.lookup import BY_NAME, find
 from tracetui.output.layout import Selected
 from tracetui.output.stored import CONTEXT, TEXT_SUFFIX, column_names, readable, stored_columns
 from tracetui.trace import Schema
@@ -94,7 +94,6 @@ def _is_number(value: object) -> bool:
 
 def _complaint(name: str, schema: Schema) -> str:
     known = [*SHOWN, *column_names(schema)]
-    close = difflib.get_close_matches(name, known, n=1)
-    near = close[0] if close else nearest(name)
-    meant = f" Did you mean '{near}'?" if near else ""
+    close = difflib.get_close_matches(name, [*known, *BY_NAME], n=1)
+    meant = f" Did you mean '{close[0]}'?" if close else ""
     return f"unknown field '{name}'.{meant} Known: {', '.join(sorted(known))}; all others: tracetui fields"
