@@ -62,6 +62,7 @@ class Population:
 
     @property
     def by_identity(self) -> dict[Identity, Process]:
+        """All processes; for reading only."""
         return self._by_identity
 
     def instances(self, pid: int) -> Sequence[Process]:
@@ -73,6 +74,8 @@ class Population:
         instances = self._by_pid.get(pid)
         if not instances:
             return None
+        if len(instances) == 1:
+            return instances[0]
         return instances[max(bisect_right(instances, event_id, key=_since) - 1, 0)]
 
     def lifetimes(self, pid: int | None = None) -> Iterator[tuple[Process, int, int | None]]:
