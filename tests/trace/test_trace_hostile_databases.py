@@ -68,12 +68,15 @@ IGNORED = {
 
 
 @pytest.mark.parametrize("name", IGNORED)
-def test_what_is_no_table_of_events_is_not_read_and_said(tmp_path, name):
+def test_what_is_no_table_of_events_is_not_read_and_said(tmp_path, capsys, name):
     statements, ignored = IGNORED[name]
     path = write_trace(tmp_path / "t.db", boot(), statements)
     with Trace.open(path) as trace:
         assert trace.schema.ignored == ignored
     assert list(everything(path)) == list(range(1, 11))
+    assert main(["info", str(path)]) == 0
+    ((table, kind),) = ignored.items()
+    assert f"ignored  {table} ({kind})" in capsys.readouterr().out
 
 
 REFUSED = {

@@ -56,7 +56,7 @@ def collect(trace: Trace) -> dict[str, Any]:
     counted = trace.table_counts()
     tables = {name: counted[name] for name in _in_order(counted)}
     return {
-        "path": str(trace.path),
+        "path": str(trace.name),
         "size": trace.path.stat().st_size,
         "era": trace.era.value,
         "era_title": trace.era.title,
@@ -65,6 +65,7 @@ def collect(trace: Trace) -> dict[str, Any]:
         "last_id": bounds[1] if bounds else None,
         "tables": tables,
         "unknown_tables": list(trace.schema.reflected),
+        "ignored_tables": dict(trace.schema.ignored),
         "columns": {name: list(trace.schema.columns(name)) for name in tables},
         "loggers": _loggers(tables),
         "flushes": _flushes(trace),
@@ -140,7 +141,7 @@ def _writer(path: Path) -> dict[str, Any]:
 
 def _lines(facts: dict[str, Any]) -> Iterator[str]:
     """The facts for people; unknown ones are left out."""
-    from tracetui.events import clean
+    from tracetui.events import clean, clean_value
     from tracetui.output import align
 
     yield f"{clean(facts['path'])}  {facts['size']:,} bytes"
@@ -154,6 +155,9 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
     if facts["time"] is not None:
         yield f"time     {facts['time']['first']} to {facts['time']['last']}"
     yield f"loggers  {_logger_line(facts['loggers'])}"
+    if facts["ignored_tables"]:
+        ignored = [f"{clean_value(name, 40)} ({kind})" for name, kind in facts["ignored_tables"].items()]
+        yield f"ignored  {', '.join(ignored[:20])}"
     writer = facts["writer"]
     yield f"writer   {writer['state']}, file changed {writer['changed_seconds_ago']:,.0f} s ago"
     yield ""

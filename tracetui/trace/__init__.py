@@ -9,18 +9,21 @@ from tracetui.lazy import exports
 
 if TYPE_CHECKING:
     from tracetui.trace.condition import Condition, SqlFunction
+    from tracetui.trace.copies import Cancelled
     from tracetui.trace.damage import Damage
-    from tracetui.trace.errors import HotJournal, NotYetThere, TraceError
+    from tracetui.trace.errors import HotJournal, NotADatabase, NotYetThere, TraceError
     from tracetui.trace.flushes import Flushes, type_changes
     from tracetui.trace.places import locate
     from tracetui.trace.positions import IdList, IdRuns, Positions
     from tracetui.trace.reader import Reader
     from tracetui.trace.scan import Chunk, Pace
     from tracetui.trace.schema import Schema
+    from tracetui.trace.source import Source, open_source
     from tracetui.trace.tail import FileState, Growth, Tail
     from tracetui.trace.trace import Trace
 
 __all__ = [
+    "Cancelled",
     "Chunk",
     "Condition",
     "Damage",
@@ -30,16 +33,19 @@ __all__ = [
     "HotJournal",
     "IdList",
     "IdRuns",
+    "NotADatabase",
     "NotYetThere",
     "Pace",
     "Positions",
     "Reader",
     "Schema",
+    "Source",
     "SqlFunction",
     "Tail",
     "Trace",
     "TraceError",
     "locate",
+    "open_source",
     "type_changes",
 ]
 
@@ -47,14 +53,16 @@ __getattr__ = exports(
     __name__,
     {
         "condition": "Condition SqlFunction",
+        "copies": "Cancelled",
         "damage": "Damage",
-        "errors": "HotJournal NotYetThere TraceError",
+        "errors": "HotJournal NotADatabase NotYetThere TraceError",
         "flushes": "Flushes type_changes",
         "places": "locate",
         "positions": "IdList IdRuns Positions",
         "reader": "Reader",
         "scan": "Chunk Pace",
         "schema": "Schema",
+        "source": "Source open_source",
         "tail": "FileState Growth Tail",
         "trace": "Trace",
     },

@@ -21,8 +21,8 @@ SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 _LOCAL = ("malformed", "disk I/O error", "too big")
 """What SQLite says where it cannot read one place of a file, though perhaps others."""
 
-STRIDES = sorted({(16 + part) << exponent >> 4 for exponent in range(64) for part in range(16)})
-"""Distances at which a way past damage is sought: each at most a sixteenth longer than the one before."""
+STRIDES = sorted({(8 + part) << exponent >> 3 for exponent in range(64) for part in range(8)})
+"""Distances at which a way past damage is sought: each at most an eighth longer than the one before."""
 
 Read = Callable[[int, int], list[Any]]
 """Rows of a range of ids, both ends inclusive."""

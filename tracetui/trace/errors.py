@@ -21,14 +21,16 @@ class NotYetThere(TraceError):
     """The file does not exist, or holds no schema yet: a logger may still make it."""
 
 
+class NotADatabase(TraceError):
+    """The file is something else; perhaps a database inside."""
+
+
 class HotJournal(TraceError):
     """A writer died inside a transaction; only a recovered copy can be read."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
             f"{path}: the program that wrote it was killed in the middle of a flush",
-            f"Its last transaction must be rolled back, which a reader must not do. "
-            f"Copy {path.name} and {path.name}-journal to another folder and run: "
-            f"sqlite3 {path.name} 'pragma integrity_check'",
+            "Its last transaction must be undone, which is done in a copy and never in place.",
         )
         self.path = path

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracetui.trace.errors import HotJournal, NotYetThere, TraceError
+from tracetui.trace.compressed import compression_of
+from tracetui.trace.errors import HotJournal, NotADatabase, NotYetThere, TraceError
 
 BUSY_SECONDS = 10.0
 """How long a statement waits for a flush to end; waiting readers do not hold the writer up."""
@@ -128,16 +129,9 @@ def _no_database(path: Path) -> TraceError:
         return _damaged(path, "its first page is broken")
     if not any(header):
         return _damaged(path, "it begins with zeros")
-    for magic, hint in _HINTS.items():
-        if header.startswith(magic):
-            return TraceError(f"{path} is not a SQLite database", hint)
-    return TraceError(
-        f"{path} is not a SQLite database", "Other formats can be imported: tracetui import FILE -o TRACE"
-    )
-
-
-_HINTS = {
-    b"\xfd7zX": "It is compressed with xz: decompress it first (xz -dk FILE).",
-    b"\x28\xb5\x2f\xfd": "It is compressed with zstd: decompress it first (zstd -dk FILE).",
-    b"\x1f\x8b": "It is compressed with gzip: decompress it first (gzip -dk FILE).",
-}
+    compression = compression_of(path)
+    if compression is not None:
+        hint = f"It is compressed ({compression.name})."
+    else:
+        hint = "Other formats can be imported: tracetui import FILE -o TRACE"
+    return NotADatabase(f"{path} is not a SQLite database", hint)

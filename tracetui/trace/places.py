@@ -6,13 +6,19 @@ import os
 import stat
 from pathlib import Path
 
+from tracetui.trace.compressed import COMPRESSIONS
 from tracetui.trace.errors import NotYetThere, TraceError
 from tracetui.trace.faults import look_at
 
 DATABASE = "plugins.db"
 """Name of the file that Penguin's DB logger writes."""
 
-_IN_FOLDER = (DATABASE, f"latest/{DATABASE}", f"results/latest/{DATABASE}")
+_SUFFIXES = ("", *(compression.suffix for compression in COMPRESSIONS))
+"""A trace may be compressed; one that is not comes first."""
+
+_IN_FOLDER = tuple(
+    f"{place}{DATABASE}{suffix}" for place in ("", "latest/", "results/latest/") for suffix in _SUFFIXES
+)
 """Where a folder keeps its trace: a run's folder, a ``results`` folder, a project folder."""
 
 
@@ -20,7 +26,9 @@ def locate(target: str | Path | None = None, cwd: Path | None = None) -> Path:
     """The database that ``target`` stands for.
 
     ``target`` may be a file, the folder of a run (``results/3``), a ``results`` folder, or a project folder
-    (``results/latest/plugins.db``). ``None`` looks in the current folder, in the project that
+    (``results/latest/plugins.db``). The file may be compressed: see :func:`open_source`.
+
+    ``None`` looks in the current folder, in the project that
     ``PENGUIN_PROJECT_DIR`` names, and where Penguin's container keeps its results.
 
     Raises :class:`NotYetThere` where there is no file (yet) and :class:`TraceError` where a folder holds
@@ -72,12 +80,13 @@ def _in_folder(folder: Path) -> Path:
     for relative in _IN_FOLDER:
         if os.path.isfile(folder / relative):
             return folder / relative
-    runs = sorted(path.parent.name for path in folder.glob(f"*/{DATABASE}"))
-    if len(runs) == 1:
-        return folder / runs[0] / DATABASE
-    if runs:
-        raise TraceError(f"{folder} holds several runs: {', '.join(runs[:20])}", "Name one of them.")
-    databases = sorted(folder.glob("*.db"))
+    runs = sorted(path for suffix in _SUFFIXES for path in folder.glob(f"*/{DATABASE}{suffix}"))
+    names = sorted({path.parent.name for path in runs})
+    if len(names) == 1:
+        return runs[0]
+    if names:
+        raise TraceError(f"{folder} holds several runs: {', '.join(names[:20])}", "Name one of them.")
+    databases = sorted(path for suffix in _SUFFIXES for path in folder.glob(f"*.db{suffix}"))
     if len(databases) == 1:
         return databases[0]
     raise NotYetThere(

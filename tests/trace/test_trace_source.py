@@ -1,0 +1,221 @@
+"""Compressed traces, and what a killed writer left: made readable in a copy that goes away again."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import importlib
+import json
+import lzma
+import os
+import shutil
+import sqlite3
+import stat
+import sys
+from collections import namedtuple
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from support import boot, write_trace
+from tracetui.cli import main
+from tracetui.trace import Cancelled, Trace, TraceError, compressed, copies, locate, open_source
+from tracetui.trace.recovery import needs_recovery, recover
+
+MAGIC = bytes.fromhex("d9d505f920a163d7")
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch):
+    """A temporary folder of the test's own; it must be empty in the end."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(copies.tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+def killed(path: Path) -> Path:
+    """A database of 304 events whose writer was killed while it changed them all."""
+    made = write_trace(path.with_name(f"made-{path.name}"), boot(50))
+    with closing(sqlite3.connect(made, isolation_level=None)) as writer:
+        writer.execute("PRAGMA cache_size = 1")
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE syscall SET name = 'sys_lost', arg0_repr = hex(randomblob(900))")
+        shutil.copy(made, path)
+        shutil.copy(f"{made}-journal", f"{path}-journal")
+    return path
+
+
+def names(path):
+    with Trace(path) as trace:
+        return [record.name for record in trace.records()]
+
+
+def compress_zstd(data):
+    if sys.version_info >= (3, 14):
+        return importlib.import_module("compression.zstd").compress(data)
+    return pytest.importorskip("zstandard").ZstdCompressor().compress(data)
+
+
+COMPRESS = {"xz": (".xz", lzma.compress), "gzip": (".gz", gzip.compress), "bzip2": (".bz2", bz2.compress),
+            "zstd": (".zst", compress_zstd)}  # fmt: skip
+
+
+@pytest.fixture(params=COMPRESS)
+def packed(request, tmp_path):
+    """A compressed trace, and how it is compressed."""
+    suffix, compress = COMPRESS[request.param]
+    path = tmp_path / f"plugins.db{suffix}"
+    path.write_bytes(compress(write_trace(tmp_path / "made.db", boot(50)).read_bytes()))
+    return path, request.param
+
+
+def test_a_plain_trace_is_opened_where_it_is(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    with open_source(path) as source:
+        assert (source.path, source.sentence, source.is_copy) == (path, None, False)
+    assert path.exists()
+
+
+def test_a_compressed_trace_is_unpacked_in_private(packed, temporary):
+    path, kind = packed
+    seen = []
+    with open_source(path, lambda *progress: seen.append(progress)) as source:
+        assert source.path.name == "plugins.db"
+        assert kind in source.sentence
+        assert stat.S_IMODE(source.path.parent.stat().st_mode) == 0o700
+        assert stat.S_IMODE(source.path.stat().st_mode) == 0o600
+        assert len(names(source.path)) == 304
+    size = path.stat().st_size
+    assert seen
+    assert all(0 < done <= total == size for done, total in seen)
+    source.close()
+
+
+def test_the_content_counts_and_not_the_name(packed):
+    path, _ = packed
+    renamed = path.rename(path.with_name("trace"))
+    with open_source(renamed) as source:
+        assert len(names(source.path)) == 304
+
+
+def test_a_folder_may_hold_a_compressed_trace(packed, monkeypatch):
+    path, _ = packed
+    run = path.parent / "project" / "results" / "3"
+    run.mkdir(parents=True)
+    moved = path.rename(run / path.name)
+    assert locate(run) == locate(run.parent) == moved
+    (run / "plugins.db").touch()
+    assert locate(run) == run / "plugins.db"
+
+
+def test_a_broken_compressed_trace_says_so(packed):
+    path, kind = packed
+    if kind == "zstd":
+        pytest.skip("a cut stream is a cut database, which can be read in part")
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(TraceError, match="is damaged"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_a_compressed_file_that_is_no_trace(tmp_path, kind):
+    suffix, compress = COMPRESS[kind]
+    path = tmp_path / f"strace.log{suffix}"
+    path.write_bytes(compress(b"openat(AT_FDCWD, 1)\n" * 1000))
+    with open_source(path) as source, pytest.raises(TraceError, match="not a SQLite database"):
+        Trace(source.path)
+
+
+def test_copying_can_be_cancelled(packed):
+    path, _ = packed
+    with pytest.raises(Cancelled):
+        open_source(path, cancelled=lambda: True)
+
+
+def test_a_full_disk_is_said_before_it_is_full(packed, monkeypatch):
+    path, _ = packed
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(copies.shutil, "disk_usage", lambda folder: usage(0, 0, copies.RESERVE))
+    with pytest.raises(TraceError, match="no room"):
+        open_source(path)
+
+
+def test_a_missing_library_is_named(tmp_path, monkeypatch):
+    path = tmp_path / "t.db.zst"
+    path.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(1000))
+
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(compressed.importlib, "import_module", missing)
+    with pytest.raises(TraceError, match="package zstandard") as caught:
+        open_source(path)
+    assert "zstd -dk" in caught.value.hint
+
+
+def test_no_temporary_folder(packed, monkeypatch):
+    path, _ = packed
+    monkeypatch.setattr(copies.tempfile, "tempdir", str(path.parent / "gone"))
+    with pytest.raises(TraceError, match="no temporary folder"):
+        open_source(path)
+
+
+def test_a_killed_writers_transaction_is_undone_in_a_copy(tmp_path):
+    path = killed(tmp_path / "plugins.db")
+    before = path.read_bytes(), Path(f"{path}-journal").read_bytes()
+    assert needs_recovery(path)
+    seen = []
+    with open_source(path, lambda *progress: seen.append(progress)) as source:
+        assert "killed in the middle of a flush" in source.sentence
+        found = names(source.path)
+        assert stat.S_IMODE(source.path.parent.stat().st_mode) == 0o700
+    assert found == names(tmp_path / "made-plugins.db")
+    assert "sys_lost" not in found
+    assert (path.read_bytes(), Path(f"{path}-journal").read_bytes()) == before
+    assert seen[-1] == (len(before[0]) + len(before[1]),) * 2
+
+
+def test_a_sound_trace_needs_no_recovery(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    assert not needs_recovery(path)
+    with pytest.raises(TraceError, match="does not exist"):
+        needs_recovery(tmp_path / "none.db")
+
+
+def test_a_journal_that_names_a_file_does_not_have_it_deleted(tmp_path):
+    """SQLite deletes the super-journal that a journal names: with a made-up journal, any file of the user."""
+    path = killed(tmp_path / "plugins.db")
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    name = os.fsencode(victim)
+    with Path(f"{path}-journal").open("ab") as journal:
+        journal.write(bytes(4) + name + len(name).to_bytes(4, "big") + sum(name).to_bytes(4, "big") + MAGIC)
+    with pytest.raises(TraceError, match="larger transaction"):
+        recover(path)
+    assert victim.exists()
+
+
+def test_a_trace_that_is_being_written_is_not_recovered(tmp_path):
+    path = killed(tmp_path / "plugins.db")
+
+    def write(done, total):
+        with path.open("ab") as file:
+            file.write(b"more")
+
+    with pytest.raises(TraceError, match="something is writing it"):
+        recover(path, write)
+
+
+def test_the_commands_read_what_has_to_be_copied(tmp_path, capsys):
+    path = tmp_path / "plugins.db.xz"
+    path.write_bytes(lzma.compress(write_trace(tmp_path / "made.db", boot()).read_bytes()))
+    assert main(["info", str(path), "--format", "json"]) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["events"] == 10
+    assert shown.err == f"tracetui: {path}: decompressed (xz) to a temporary copy\n"
+    left = killed(tmp_path / "left.db")
+    assert main(["info", str(left)]) == 0
+    assert "is undone in a temporary copy" in capsys.readouterr().err

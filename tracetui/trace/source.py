@@ -1,0 +1,68 @@
+"""From a file as it lies there to one that can be opened: plain, unpacked, or recovered."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from typing_extensions import Self
+
+from tracetui.trace.compressed import compression_of, decompress
+from tracetui.trace.connection import connect
+from tracetui.trace.copies import Progress
+from tracetui.trace.errors import HotJournal, NotADatabase
+from tracetui.trace.recovery import recover
+
+
+class Source:
+    """A database that can be opened. :meth:`close` removes the copy, if it is one."""
+
+    def __init__(self, path: Path, original: Path, sentence: str | None = None) -> None:
+        self.path = path
+        """What to open."""
+        self.original = original
+        """What the user named."""
+        self.sentence = sentence
+        """What was done to make it readable, for the user; ``None`` where nothing was."""
+
+    @property
+    def is_copy(self) -> bool:
+        return self.path != self.original
+
+    def close(self) -> None:
+        """Remove the private folder of a copy. May be called twice."""
+        if self.is_copy:
+            shutil.rmtree(self.path.parent, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_source(
+    path: Path, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
+) -> Source:
+    """Make ``path`` (see :func:`locate`) readable.
+
+    A compressed file is unpacked and what a killed writer left is recovered, each in a private temporary copy
+    that goes away with :meth:`Source.close`. ``progress`` is called with bytes done and bytes in all.
+    Raises :class:`TraceError`; :class:`copies.Cancelled` once ``cancelled()`` is true.
+    """
+    try:
+        connect(path).close()
+    except HotJournal:
+        recovered = recover(path, progress, cancelled)
+        return Source(recovered.path, path, recovered.sentence)
+    except NotADatabase:
+        compression = compression_of(path)
+        if compression is None:
+            raise
+        copy = decompress(path, compression, progress, cancelled)
+        return Source(copy, path, f"decompressed ({compression.name}) to a temporary copy")
+    return Source(path, path)
