@@ -36,10 +36,10 @@ def decode_argument(syscall: str, argument: Argument, arch: str | None = None) -
     ``syscall`` is the kernel's name with or without ``sys_``; ``arch`` decides where architectures differ
     (``None``: the generic numbers).
     """
-    if argument.value is None:
+    kind = _kind(common_name(syscall), argument)
+    if kind is None or argument.value is None:
         return None
-    kind = argument_kind(syscall, argument.index)
-    return None if kind is None else decode_value(kind, argument.value, arch_family(arch))
+    return decode_value(kind, argument.value, arch_family(arch))
 
 
 def decode_arguments(
@@ -47,12 +47,9 @@ def decode_arguments(
 ) -> list[str | None]:
     """:func:`decode_argument` of each, with those that depend on another argument (socket options, fcntl)."""
     name, family = common_name(syscall), arch_family(arch)
-    kinds = CALLS.get(name, ())
     decoded = [
         decode_value(kind, argument.value, family)
-        if argument.index < len(kinds)
-        and (kind := kinds[argument.index]) is not None
-        and argument.value is not None
+        if argument.value is not None and (kind := _kind(name, argument)) is not None
         else None
         for argument in arguments
     ]
@@ -78,6 +75,16 @@ def argument_kind(syscall: str, index: int) -> str | None:
     """What the argument at ``index`` is: ``open``, ``mode``, ``fd``, ...; ``None`` where nothing is known."""
     kinds = CALLS.get(common_name(syscall), ())
     return kinds[index] if index < len(kinds) else None
+
+
+def _kind(name: str, argument: Argument) -> str | None:
+    """The kind of one argument. A string has none; Python's event ``open`` has mode and flags swapped."""
+    if argument.string is not None:
+        return None
+    if name == "open" and argument.name == "flags":
+        return "open"
+    kinds = CALLS.get(name, ())
+    return kinds[argument.index] if argument.index < len(kinds) else None
 
 
 @lru_cache(maxsize=8192)

@@ -114,7 +114,12 @@ class Story:
         for i, value in enumerate(values):
             name = known.argument(i)
             hidden = not self._keep_secrets and is_secret(known.name, name, known.secret, values)
-            shown = redacted_text(value) if hidden else argument_text(value, keep_secrets=self._keep_secrets)
+            if hidden:
+                shown = redacted_text(value)
+            elif name == "mode" and type(value) is int:
+                shown = f"{value:#o}"
+            else:
+                shown = argument_text(value, keep_secrets=self._keep_secrets)
             texts.append(f"{name}={shown}")
         return [*texts[: _SLOTS - 1], ", ".join(texts[_SLOTS - 1 :])] if len(texts) > _SLOTS else texts
 
