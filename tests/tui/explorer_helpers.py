@@ -1,0 +1,134 @@
+"""Driving the whole explorer without a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from filter_helpers import screen_lines, type_text, wait_for
+from textual.pilot import Pilot
+
+from tracetui.tui.app import TracetuiApp
+from tracetui.tui.detail.pane import DetailPane
+from tracetui.tui.filtering import FilterBar
+from tracetui.tui.options import Options
+from tracetui.tui.screens.explorer import Explorer
+from tracetui.tui.widgets.event_list import EventList
+from tracetui.tui.widgets.events_pane import EventsPane
+from tracetui.tui.widgets.process_tree import ProcessTree, TreeLines
+
+
+class Driven:
+    """An explorer under test: its parts, and what it shows."""
+
+    def __init__(self, app: TracetuiApp, pilot: Pilot[Any]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def explorer(self) -> Explorer:
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, Explorer)
+        return screen
+
+    @property
+    def pane(self) -> EventsPane:
+        return self.explorer.query_one(EventsPane)
+
+    @property
+    def list(self) -> EventList:
+        return self.explorer.query_one(EventList)
+
+    @property
+    def bar(self) -> FilterBar:
+        return self.explorer.query_one("#filter", FilterBar)
+
+    @property
+    def detail(self) -> DetailPane:
+        return self.explorer.query_one(DetailPane)
+
+    @property
+    def tree(self) -> TreeLines:
+        return self.explorer.query_one(ProcessTree).lines
+
+    @property
+    def lines(self) -> list[str]:
+        """The whole screen, line by line."""
+        return screen_lines(self.app)
+
+    @property
+    def text(self) -> str:
+        """The whole screen."""
+        return "\n".join(self.lines)
+
+    @property
+    def title(self) -> str:
+        return self.lines[0]
+
+    @property
+    def ids(self) -> list[int]:
+        """All events that the list holds, in its order."""
+        positions = self.list.positions
+        return list(positions.ids(0, len(positions)))
+
+    @property
+    def settled(self) -> bool:
+        """Whether no scan is under way."""
+        pane = self.pane
+        return not any(matches.scanning for matches in (pane.view.matches, *pane.beside.values()))
+
+    def shows(self, *texts: str) -> bool:
+        """Whether all ``texts`` are on the screen."""
+        return all(text in self.text for text in texts)
+
+    async def until(self, condition: Any, seconds: float = 8.0) -> None:
+        """Let the explorer run until ``condition()`` holds."""
+        await wait_for(self.pilot, condition, seconds)
+
+    async def until_shown(self, *texts: str) -> None:
+        """Let the explorer run until all ``texts`` are on the screen."""
+        await self.until(lambda: self.shows(*texts))
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        """Type into the line that has the keys."""
+        await type_text(self.pilot, text)
+
+    async def filter(self, text: str) -> None:
+        """Type a filter in the place of what the line holds, and confirm it."""
+        await self.press("f")
+        await self.until(lambda: self.bar.query_one("#filter-line").has_focus)
+        await self.press("ctrl+u")
+        await self.type(text)
+        await self.press("escape" if self.bar.query_one("#filter-choices").entered else "enter")  # type: ignore[attr-defined]
+        await self.until(lambda: self.list.has_focus and self.bar.applied == text and self.settled)
+
+    async def go_to(self, event_id: int) -> None:
+        """Select an event by its id, and let its details arrive."""
+        self.list.select_id(event_id, by_user=True)
+        await self.until(lambda: self.selected_record_id == event_id)
+
+    @property
+    def selected_record_id(self) -> int | None:
+        """Id of the event whose columns have been loaded."""
+        record = self.explorer._filters.selected
+        return None if record is None else record.id
+
+
+@asynccontextmanager
+async def explored(
+    trace: Path, size: tuple[int, int] = (100, 30), *, events: bool = True, **options: Any
+) -> AsyncIterator[Driven]:
+    """The explorer on ``trace``, with its first events on the screen and all its parts in place."""
+    app = TracetuiApp(Options(trace=trace, **options))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        driven = Driven(app, pilot)
+        if events:
+            await driven.until(lambda: driven.explorer.query("#filter") and driven.list.count)
+            await driven.until(lambda: driven.explorer._filters.forest is not None)
+            await driven.until(lambda: driven.pane.view._assumed is None and "…" not in driven.lines[2][:12])
+        yield driven
