@@ -89,7 +89,7 @@ def _own_bindings(kind: type) -> list[tuple[str, str]]:
 _TITLES = {
     "Explorer": "Everywhere",
     "EventList": "Event list",
-    "ProcessTree": "Process tree",
+    "TreeLines": "Process tree",
     "DetailPane": "Detail pane",
     "FilterBar": "Filter line",
     "SearchBar": "Search",

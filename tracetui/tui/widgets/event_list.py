@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.segment import Segment
+from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -39,6 +40,9 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
 
 `?` as result: the logger did not record one.
 """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Details", show=False, id="events.details"),
+    ]
 
     class Selected(Message):
         """Another event is selected."""

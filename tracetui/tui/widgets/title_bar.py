@@ -74,7 +74,7 @@ class TitleBar(Widget):
         if line.filtered:
             more = "…" if line.scanning else ""
             return [Segment(f" {line.shown:,}{more} of {line.total:,} shown ", base)]
-        return [Segment(f" {line.total:,} events ", base)]
+        return [Segment(f" {line.total:,} event{'' if line.total == 1 else 's'} ", base)]
 
     def _badge(self, line: Headline, base: Style) -> list[Segment]:
         if line.tail is TailState.STILL:

@@ -228,6 +228,11 @@ class VirtualList(ScrollView, can_focus=True):
     def action_last(self) -> None:
         self.select(self._count - 1, by_user=True)
 
+    def action_choose(self) -> None:
+        """The line under the cursor is what the user wants."""
+        if self._count:
+            self.post_message(self.Chosen(self, self.cursor))
+
     def on_click(self, event: events.Click) -> None:
         index = self.top + event.y
         if not 0 <= index < self._count:
