@@ -7,28 +7,33 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracetui.events import Event, ProcExit, ProcStart, Syscall
+from tracetui.events import ProcExit, ProcStart, Syscall
 from tracetui.sources.audit import Options, Recording, record
+from tracetui.sources.audit.facts import RecordingFact
 
 
 @dataclass
 class Told:
     """What was told of one run."""
 
-    events: list[tuple[type[Event], dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    events: list[tuple[type[Any], dict[str, Any], dict[str, Any]]] = field(default_factory=list)
     recording: Recording | None = None
 
     def add(
         self,
-        cls: type[Event],
+        cls: type[Any],
         row: dict[str, Any],
         context: dict[str, Any] | None = None,
         beside: object = None,
     ) -> None:
         self.events.append((cls, row, context or {}))
 
-    def of(self, cls: type[Event]) -> list[dict[str, Any]]:
+    def of(self, cls: type[Any]) -> list[dict[str, Any]]:
         return [row for kind, row, _ in self.events if kind is cls]
+
+    @property
+    def facts(self) -> dict[str, str]:
+        return {row["key"]: row["value"] for row in self.of(RecordingFact)}
 
     def calls(self, name: str) -> list[dict[str, Any]]:
         return [row for row in self.of(Syscall) if row["name"] == name]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from audit_helpers import Told, arguments, run, run_python
 
-from tracetui.events import ProcExit, ProcStart, Syscall
+from tracetui.events import Exec, ProcExit, ProcStart, Syscall
 from tracetui.sources.audit import Options, record
 
 
@@ -584,11 +584,28 @@ def test_a_recording_in_a_recording(tmp_path):
         assert connection.execute("SELECT count(*) FROM syscall WHERE name = 'test.inner'").fetchone() == (1,)
 
 
+def test_subinterpreters_are_recorded_in_their_process():
+    told = run_python(
+        """
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+        new = interpreters.create()
+        interpreters.run_string(new, 'import sys; sys.audit("test.inside")')
+        interpreters.destroy(new)
+        """
+    )
+    assert told.status == 0
+    assert told.calls("test.inside")
+    assert len(told.pids) == len(told.of(Exec)) == 1
+
+
 def test_emit_in_the_order_of_time():
     told = run_python(
         "import subprocess, sys\nfor _ in range(3): subprocess.run([sys.executable, '-c', 'import json'])"
     )
-    times = [context["ts"] for _, _, context in told.events]
+    times = [context["ts"] for _, _, context in told.events if context]
     assert times == sorted(times)
 
 

@@ -115,6 +115,24 @@ def test_names_can_be_included_and_excluded():
     assert "filtered out" in told.notes
 
 
+def test_the_trace_tells_what_is_not_in_it():
+    told = run_python(
+        "import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', ''])", exclude=("import",)
+    )
+    facts = told.facts
+    assert facts["source"] == "Python audit events"
+    assert facts["python"] == f"{sys.implementation.name} {'.'.join(map(str, sys.version_info[:3]))}"
+    assert (facts["processes"], facts["lost"], facts["redacted"], facts["exclude"]) == (
+        "1",
+        "0",
+        "yes",
+        "import",
+    )
+    assert int(facts["filtered"]) > 1
+    assert "builtins.id" in facts["not_recorded"]
+    assert "-I -c" in facts["unfollowed"]
+
+
 def test_noteworthy_events_are_counted():
     told = run_python("import os, ctypes; os.system('true'); exec('1')")
     line = next(line for line in told.notes.splitlines() if line.startswith("noteworthy"))

@@ -76,6 +76,10 @@ class Launches:
             and before.argv[1:] == launch.argv[1:]
         )
 
+    def is_exec(self, pid: int) -> bool:
+        """Was an exec the last that its thread was heard of?"""
+        return pid in self._exec
+
     def match(self, process: Process) -> None:
         """A process has introduced itself after an exec, its own or that of a child."""
         if self._exec.pop(process.pid, None) is not None:

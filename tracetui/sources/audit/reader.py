@@ -36,6 +36,8 @@ class Reader:
         """Processes in which a hook ran."""
         self.unheard = 0
         """Of these, those with hooks that refused ours: which says once that it is heard."""
+        self.versions: set[str] = set()
+        """Implementations and versions of Python."""
         self.lost = 0
         """Events that a process could not write down."""
         self.bad = 0
@@ -157,12 +159,16 @@ class Reader:
         except (LookupError, TypeError, ValueError):
             self.bad += 1
             return
+        before = self.processes.get(pid)
+        if told["is"] == "start":
+            self.unheard += 1
+            if before is not None and self._is_subinterpreter(before, process):
+                return
         self.recorded += 1
+        self.versions.add(process.version or "unknown")
         if told["is"] == "fork":
             self._begin(process, _comm(parent), ns)
             return
-        before = self.processes.get(pid)
-        self.unheard += 1
         self.launches.match(process)
         if before is not None and not before.recorded and _same_exec(before.argv, process.argv):
             process.create_time = before.create_time
@@ -175,6 +181,10 @@ class Reader:
         else:
             self._begin(process, _comm(parent), ns)
         self.story.program(process, ns)
+
+    def _is_subinterpreter(self, before: Process, now: Process) -> bool:
+        """Has the same process introduced itself again, with no exec in between? It tells into one story."""
+        return before.recorded and before.argv == now.argv and not self.launches.is_exec(now.pid)
 
     def _begin(self, process: Process, comm: str, ns: int) -> Process:
         self.processes[process.pid] = process

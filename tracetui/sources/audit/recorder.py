@@ -117,6 +117,7 @@ class Running:
 
     def tell(self, emit: Emit) -> Recording:
         """Tell what it does until all have ended, or whoever asks to stop has waited long enough."""
+        from tracetui.sources.audit.facts import tell_facts
         from tracetui.sources.audit.reader import Reader
         from tracetui.sources.audit.report import report
 
@@ -125,6 +126,7 @@ class Running:
         reader.add_command(self._pid, self._began, self._command, name)
         abandoned = self._follow(reader)
         reader.drain()
+        tell_facts(emit, reader, self._options)
         told = report(reader, self._options.everything)
         return Recording(self._status or 0, told, reader.recorded, abandoned)
 

@@ -14,7 +14,11 @@ _NAMED = 6
 
 def report(reader: Reader, everything: bool) -> Report:
     """The counts, and in words what the trace does not hold."""
-    notes = [*_not_followed(reader), *_left_out(reader, everything), *_noteworthy(reader.story.noteworthy)]
+    notes = [
+        *unfollowed_children(reader),
+        *_left_out(reader, everything),
+        *_noteworthy(reader.story.noteworthy),
+    ]
     return Report(
         records=reader.lines,
         events=reader.story.rows,
@@ -25,7 +29,8 @@ def report(reader: Reader, everything: bool) -> Report:
     )
 
 
-def _not_followed(reader: Reader) -> list[str]:
+def unfollowed_children(reader: Reader) -> list[str]:
+    """What ran unrecorded, by name."""
     pythons, others = reader.launches.unfollowed()
     notes = []
     if total := pythons.total():

@@ -44,6 +44,7 @@ def start_watching(folder: Path, trace: Path, options: Options) -> None:
 def watch(folder: Path, trace: Path, options: Options) -> None:
     """Write until all recorded processes have ended."""
     from tracetui.logger import DB
+    from tracetui.sources.audit.facts import tell_facts
     from tracetui.sources.audit.reader import Reader
 
     inject = folder / INJECT
@@ -63,6 +64,7 @@ def watch(folder: Path, trace: Path, options: Options) -> None:
             else:
                 break
         reader.drain()
+        tell_facts(db.add_event, reader, options)
     reader.clear()
 
 
