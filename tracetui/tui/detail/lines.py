@@ -174,7 +174,9 @@ def _argument(argument: Argument, decoded: str | None) -> Fields:
     value = argument.value if argument.value is not None else argument.text
     yield Line(label, shown, field=field, value=value)
     stored = clean_value(argument.text, VALUE_LIMIT)
-    beside = "  ".join(text for text in (number, stored if stored != shown else "") if text and text != shown)
+    if stored == shown or stored in number.split():
+        stored = ""
+    beside = "  ".join(text for text in (number, stored) if text and text != shown)
     if beside:
         yield Line("", beside, "dim", field=field, value=value)
 

@@ -8,8 +8,35 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from tracetui.tui.app import TracetuiApp
+from tracetui.tui.detail.pane import DetailPane
+from tracetui.tui.filtering.bar import FilterBar
+from tracetui.tui.filtering.line import Line
+from tracetui.tui.filtering.search import SearchBar
+from tracetui.tui.filtering.stack_screen import StackList
+from tracetui.tui.screens.explorer import Explorer
+from tracetui.tui.screens.point_menu import PointMenu
+from tracetui.tui.widgets.event_list import EventList
+from tracetui.tui.widgets.process_tree import TreeLines
+from tracetui.tui.widgets.virtual_list import VirtualList
+
+OWNERS: tuple[tuple[str, type], ...] = (
+    ("Everywhere", Explorer),
+    ("Lists, tree and details", VirtualList),
+    ("Event list", EventList),
+    ("Detail pane", DetailPane),
+    ("Process tree", TreeLines),
+    ("Filter line", FilterBar),
+    ("Filter line and search line", Line),
+    ("Search line", SearchBar),
+    ("Filters, one by one (s)", StackList),
+    ("Filter by pointing (.)", PointMenu),
+    ("Application", TracetuiApp),
+)
+"""Whose keys the help lists, under which title."""
 
 SIGNS = """\
 ✗   the event failed (result -4095 to -1), or ended by a signal or with a code other than 0
@@ -35,10 +62,6 @@ class HelpScreen(ModalScreen[None]):
         Binding("k,up", "scroll(-1)", show=False, id="help.up"),
     ]
 
-    def __init__(self, below: Screen[object]) -> None:
-        super().__init__()
-        self._below = below
-
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
             box.border_title = "Help"
@@ -50,7 +73,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _text(self) -> Content:
         parts = [Content.styled("Keys\n", "bold")]
-        for title, keys in binding_sections(self._below):
+        for title, keys in binding_sections():
             parts.append(Content.styled(f"\n{title}\n", "bold $text-primary"))
             parts += [_line(key, text) for key, text in keys]
         parts.append(Content.styled("\nSigns\n", "bold"))
@@ -60,40 +83,18 @@ class HelpScreen(ModalScreen[None]):
         return Content("").join(parts)
 
 
-def binding_sections(screen: Screen[object]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """All bindings of the screen and its widgets: (whose, [(keys, what)])."""
-    sections: list[tuple[str, list[tuple[str, str]]]] = []
-    seen: set[type] = set()
-    for node in (screen, *screen.walk_children()):
-        kind = type(node)
-        if kind in seen or not kind.__module__.startswith("tracetui"):
-            continue
-        seen.add(kind)
-        own = _own_bindings(kind)
-        if own:
-            sections.append((_TITLES.get(kind.__name__, kind.__name__), own))
-    return sections
+def binding_sections() -> list[tuple[str, list[tuple[str, str]]]]:
+    """All bindings, those of parts that are not on the screen too: (whose, [(keys, what)])."""
+    return [
+        (title, [(_keys(one), one.tooltip or one.description) for one in own(kind)]) for title, kind in OWNERS
+    ]
 
 
-def _own_bindings(kind: type) -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for base in kind.__mro__:
-        if not base.__module__.startswith("tracetui"):
-            break
-        for binding in vars(base).get("BINDINGS", ()):
-            if isinstance(binding, Binding) and binding.description:
-                rows.append((_keys(binding), binding.tooltip or binding.description))
-    return rows
+def own(kind: type) -> list[Binding]:
+    """The described bindings that a class itself declares."""
+    declared = vars(kind).get("BINDINGS", ())
+    return [one for one in declared if isinstance(one, Binding) and one.description]
 
-
-_TITLES = {
-    "Explorer": "Everywhere",
-    "EventList": "Event list",
-    "TreeLines": "Process tree",
-    "DetailPane": "Detail pane",
-    "FilterBar": "Filter line",
-    "SearchBar": "Search",
-}
 
 _KEY_SIGNS = {
     "slash": "/",
@@ -103,6 +104,7 @@ _KEY_SIGNS = {
     "plus": "+",
     "minus": "-",
     "equals_sign": "=",
+    "asterisk": "*",
     "pageup": "page up",
     "pagedown": "page down",
     "left_square_bracket": "[",

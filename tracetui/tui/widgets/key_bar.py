@@ -79,7 +79,7 @@ class KeyBar(Widget):
 
 def _is_typed(key: str) -> bool:
     """Whether a line of text takes this key as a character."""
-    return len(key) == 1 or key in _SIGNS and len(_SIGNS[key]) == 1 and key != "enter"
+    return len(key) == 1 or (key in _SIGNS and len(_SIGNS[key]) == 1 and key != "enter")
 
 
 def _sign(binding: Binding) -> str:
