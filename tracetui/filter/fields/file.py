@@ -110,7 +110,7 @@ FILE_FIELDS: tuple[Field, ...] = (
         "buflen",
         Kind.NUMBER,
         "number of bytes that were read or written",
-        ("evt.buflen", "evt.buffer.len"),
+        ("evt.buflen", "evt.buffer.len", "file.io.size"),
         "buflen > 4k",
         one(lambda r: r.buflen),
         (
