@@ -6,6 +6,7 @@ same file in the same run, as JSON, as a table and filtered.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import statistics
 import subprocess
@@ -49,7 +50,7 @@ def convert(file: Path) -> None:
 
 
 def write(file: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
         tracetui(["import", str(file), "-o", str(Path(folder, "t.db"))])
 
 
@@ -76,17 +77,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "big.sf")
         repeated(file)
-        for name, stage in stages.items():
-            seconds = []
-            for _ in range(ROUNDS):
+        seconds: dict[str, list[float]] = {name: [] for name in stages}
+        for _ in range(ROUNDS):  # in turn, so that what else the machine does hits all alike
+            for name, stage in stages.items():
                 started = time.perf_counter()
                 stage(file)
-                seconds.append(time.perf_counter() - started)
-            median = statistics.median(seconds)
-            print(
-                f"{name:28}{median:8.2f} s {EVENTS / median:12,.0f} events/s   (median of {ROUNDS})",
-                flush=True,
-            )
+                seconds[name].append(time.perf_counter() - started)
+    for name, times in seconds.items():
+        median = statistics.median(times)
+        print(f"{name:28}{median:8.2f} s {EVENTS / median:12,.0f} events/s   (median of {ROUNDS})")
 
 
 if __name__ == "__main__":
