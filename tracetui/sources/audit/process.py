@@ -40,6 +40,8 @@ class Process:
     orderly_end: int | None = None
     """When it told that it ends (monotonic ns)."""
     lost: int = 0
+    ended: bool = False
+    """Has its end been noticed?"""
 
 
 def looks_python(program: str) -> bool:

@@ -58,23 +58,20 @@ class Reader:
 
     def poll(self) -> None:
         """Tell what is new, but for the last moments: earlier lines of other processes may yet come."""
-        dead = [process for process in self.processes.values() if not is_alive(process)]
+        dead = self._dead()
         horizon = time.monotonic_ns() - _LATE
         self._read()
-        for process in dead:
-            self._bury(process)
+        self._bury(dead)
         self._tell(horizon)
 
     def drain(self) -> None:
         """Tell everything: no process is alive, or they are not waited for."""
         self._read()
         self._tell(None)
-        for process in list(self.processes.values()):
-            if is_alive(process):
-                self.lost += max((file.lost for file in self._spool.files.get(process.pid, ())), default=0)
-            else:
-                self._bury(process)
+        self._bury(self._dead())
         self._tell(None)
+        for files in self._spool.files.values():  # of processes that go on
+            self.lost += max(file.lost for file in files)
 
     def clear(self) -> None:
         """Remove the spool."""
@@ -106,18 +103,34 @@ class Reader:
         if len(self.examples) < _EXAMPLES:
             self.examples.append(line[:200].decode("latin-1"))
 
-    def _bury(self, process: Process) -> None:
-        """A process has ended and all its lines have been read."""
-        files = self._spool.files.get(process.pid, [])
-        self.bad += sum(file.has_torn_line() for file in files)
-        self.lost += max([process.lost, *(file.lost for file in files)])
-        self._spool.forget(process.pid)
-        mine = [(ns, told) for ns, pid, _, told in self._pending if pid == process.pid]
-        if any(isinstance(told, dict) and told.get("is") == "end" for _, told in mine):
-            ended = max(ns for ns, _ in mine) + 1
-        else:
-            ended = time.monotonic_ns()  # nobody has told when
-        self._pending.append((ended, process.pid, 0, {"is": "gone"}))
+    def _dead(self) -> list[Process]:
+        """The processes that have ended and of which that is not known yet."""
+        return [one for one in self.processes.values() if not one.ended and not is_alive(one)]
+
+    def _bury(self, dead: list[Process]) -> None:
+        """These have ended and all their lines have been read."""
+        if not dead:
+            return
+        latest = self._orderly_ends()
+        for process in dead:
+            process.ended = True
+            files = self._spool.files.get(process.pid, [])
+            self.bad += sum(file.has_torn_line() for file in files)
+            self.lost += max([process.lost, *(file.lost for file in files)])
+            self._spool.forget(process.pid)
+            ended = latest.get(process.pid, time.monotonic_ns())  # for others, nobody has told when
+            self._pending.append((ended, process.pid, 0, {"is": "gone"}))
+
+    def _orderly_ends(self) -> dict[int, int]:
+        """Of processes that have told that they end: the moment after the last line of each."""
+        ending = {
+            pid for _, pid, _, told in self._pending if isinstance(told, dict) and told.get("is") == "end"
+        }
+        latest: dict[int, int] = {}
+        for ns, pid, _, _ in self._pending:
+            if pid in ending:
+                latest[pid] = max(ns + 1, latest.get(pid, 0))
+        return latest
 
     # Telling
 
