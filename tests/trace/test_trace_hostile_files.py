@@ -204,6 +204,7 @@ def test_opening_again_keeps_the_locks_of_a_logger_in_this_process(tmp_path):
     path = write_trace(tmp_path / "t.db", boot())
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
+        writer.execute("DELETE FROM event WHERE id = 1")
         with Trace.open(path) as trace:
             trace.again().close()
         intrude = (

@@ -219,3 +219,44 @@ def test_the_commands_read_what_has_to_be_copied(tmp_path, capsys):
     left = killed(tmp_path / "left.db")
     assert main(["info", str(left)]) == 0
     assert "is undone in a temporary copy" in capsys.readouterr().err
+
+
+def write_ahead(path: Path) -> Path:
+    """A trace of 10 events that keeps a write-ahead log, closed in order."""
+    with closing(sqlite3.connect(write_trace(path, boot()))) as writer:
+        writer.execute("PRAGMA journal_mode = wal")
+    return path
+
+
+def test_a_trace_with_an_unused_log_is_read_and_nothing_is_left_beside_it(tmp_path):
+    path = write_ahead(tmp_path / "t.db")
+    with open_source(path) as source, Trace(source.path) as trace:
+        assert not source.is_copy
+        assert trace.count() == 10
+    assert [file.name for file in tmp_path.glob("t.db*")] == ["t.db"]
+
+
+def test_a_live_log_is_read_where_it_is(tmp_path):
+    path = write_ahead(tmp_path / "t.db")
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("INSERT INTO event VALUES (11, 'x', 'y', 0)")
+        writer.commit()
+        with open_source(path) as source, Trace(source.path) as trace:
+            assert not source.is_copy
+            assert trace.count() == 11
+
+
+def test_a_log_left_behind_is_applied_in_a_copy(tmp_path):
+    path = write_ahead(tmp_path / "t.db")
+    left = tmp_path / "left.db"
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("INSERT INTO event VALUES (11, 'x', 'y', 0)")
+        writer.commit()
+        shutil.copy(path, left)
+        shutil.copy(f"{path}-wal", f"{left}-wal")
+    before = Path(f"{left}-wal").read_bytes()
+    with open_source(left) as source, Trace(source.path) as trace:
+        assert "write-ahead log is applied" in source.sentence
+        assert trace.count() == 11
+    assert sorted(file.name for file in tmp_path.glob("left.db*")) == ["left.db", "left.db-wal"]
+    assert Path(f"{left}-wal").read_bytes() == before

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
-from support import append, boot, write_trace
-from tracetui.trace import FileState, Flushes, Growth, Reader, Tail, Trace, TraceError, type_changes
+from support import append, boot, run_sql, write_trace
+from tracetui.trace import FileState, Flushes, Growth, Reader, Tail, Trace, TraceError, faults, type_changes
 
 
 def test_growth_is_seen_once(tmp_path):
@@ -143,3 +145,103 @@ def test_type_changes_of_a_trace(tmp_path):
         expected = [(n, kind) for n, kind in types.items() if n == 1 or types[n - 1] != kind]
         assert changes == expected
         assert list(type_changes(trace, start=16)) == [(16, "proc_exit")]
+
+
+def test_a_log_that_is_written_after_opening(tmp_path):
+    """Opened while nobody used its write-ahead log, the file was taken for one that does not change."""
+    path = write_trace(tmp_path / "t.db", boot(), [])
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA journal_mode = wal")
+    with Trace.open(path) as trace:
+        assert trace.still
+        tail = Tail(trace, 10)
+        assert tail.look() is None
+        with closing(sqlite3.connect(path)) as writer:
+            for number in (11, 12):
+                writer.execute(f"INSERT INTO event VALUES ({number}, 'x', 'y', 0)")
+                writer.commit()
+                assert tail.look() == Growth(number - 1, number)
+
+
+def overwrite(path, events, **more):
+    """Another run's trace in the same file: the inode stays."""
+    made = write_trace(path.with_name("other.db"), events, **more)
+    path.write_bytes(made.read_bytes())
+
+
+@pytest.mark.parametrize(("rounds", "first_id"), [(1, 1), (5, 1), (9, 1), (9, 100)])
+def test_ids_that_start_again_in_the_same_file(tmp_path, rounds, first_id):
+    path = write_trace(tmp_path / "t.db", boot(5))
+    with Trace.open(path) as trace:
+        tail = Tail(trace, None)
+        assert tail.look() == Growth(0, 34)
+        overwrite(path, boot(rounds)[::-1], first_id=first_id)
+        for _ in range(2):
+            assert tail.look() is None
+            assert tail.state is FileState.REPLACED
+
+
+def test_a_trace_that_is_emptied(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot(5))
+    with Trace.open(path) as trace:
+        tail = Tail(trace, 34)
+        run_sql(path, "DELETE FROM event")
+        assert tail.look() is None
+        assert tail.state is FileState.REPLACED
+
+
+def test_a_file_that_shrinks_and_keeps_its_events(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot(5), ["CREATE TABLE t AS SELECT zeroblob(100000)"])
+    with Trace.open(path) as trace:
+        tail = Tail(trace, 34)
+        tail.look()
+        with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+            writer.execute("DROP TABLE t")
+            writer.execute("VACUUM")
+        assert tail.look() is None
+        assert tail.state is FileState.SHRUNK
+        append(path, boot())
+        assert tail.look() == Growth(34, 44)
+
+
+def test_a_file_that_is_cut_off_while_it_is_followed(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot(200))
+    with Trace.open(path) as trace:
+        tail = Tail(trace, 1204)
+        tail.look()
+        os.truncate(path, 4096 * 3)
+        with pytest.raises(TraceError, match="damaged"):
+            tail.look()
+
+
+def test_a_table_that_is_added_while_the_trace_is_followed(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    with Trace.open(path) as trace, trace.again() as other:
+        before = trace.schema
+        tail = Tail(trace, 10)
+        assert tail.look() is None
+        run_sql(
+            path,
+            "CREATE TABLE netbind (id INTEGER PRIMARY KEY REFERENCES event(id), port INTEGER)",
+            "INSERT INTO event VALUES (11, 'bind', 'httpd', 12)",
+            "INSERT INTO netbind VALUES (11, 80)",
+        )
+        assert tail.look() == Growth(10, 11, new_schema=True)
+        assert trace.schema.reflected == ("netbind",)
+        assert before.reflected == other.schema.reflected == ()
+        assert trace.fetch([11])[0].extras == {"netbind": {"id": 11, "port": 80}}
+        assert other.fetch([11])[0].type == "bind"
+        assert not trace.refresh_schema()
+
+
+def test_a_writer_that_holds_its_lock_is_an_error_and_not_the_end(tmp_path, monkeypatch):
+    path = write_trace(tmp_path / "t.db", boot())
+    monkeypatch.setattr(faults, "BUSY_SECONDS", 0.05)
+    with Trace.open(path) as trace, closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        tail = Tail(trace, 10)
+        writer.execute("BEGIN EXCLUSIVE")
+        writer.execute("INSERT INTO event VALUES (11, 'x', 'y', 0)")
+        with pytest.raises(TraceError, match="is locked"):
+            tail.look()
+        writer.execute("COMMIT")
+        assert tail.look() == Growth(10, 11)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from typing_extensions import Self
 
 from tracetui.trace import faults
+from tracetui.trace.errors import HotJournal
 
 STATEMENT_SECONDS = 4.0
 """How long a statement may read: Penguin's logger gives up, and loses the run, when held up for 5 s."""
@@ -39,6 +40,8 @@ class ReadConnection(sqlite3.Connection):
 
     cut = False
     """Whether the file has fewer pages than its header says."""
+    still = False
+    """Whether the file is taken for one that does not change: what is written to it later is not seen."""
     expired = False
     """Whether the last statement was ended because it took too long."""
     _since: float | None = None
@@ -82,8 +85,13 @@ def connect(path: Path) -> ReadConnection:
     Raises :class:`TraceError`.
     """
     faults.check_file(path)
+    log = faults.log_state(path)
+    if log is faults.Log.LEFT:
+        raise HotJournal(path, log=True)
     # Bytes: a file name need not be valid UTF-8.
     uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
+    if log is faults.Log.UNUSED:
+        uri += "&immutable=1"
     with faults.reading(path):
         connection = sqlite3.connect(
             uri,
@@ -94,6 +102,7 @@ def connect(path: Path) -> ReadConnection:
             factory=ReadConnection,
         )
         try:
+            connection.still = log is faults.Log.UNUSED
             _harden(connection)
             _touch(connection)
             connection.execute("PRAGMA cache_size = -8000")

@@ -26,11 +26,14 @@ class NotADatabase(TraceError):
 
 
 class HotJournal(TraceError):
-    """A writer died inside a transaction; only a recovered copy can be read."""
+    """A writer died before its work was all in the file; only a recovered copy can be read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, log: bool = False) -> None:
+        """``log``: what it left is a write-ahead log, not the journal of a transaction."""
+        left = "before it had moved its write-ahead log into it" if log else "in the middle of a flush"
+        work = "That log must be applied" if log else "Its last transaction must be undone"
         super().__init__(
-            f"{path}: the program that wrote it was killed in the middle of a flush",
-            "Its last transaction must be undone, which is done in a copy and never in place.",
+            f"{path}: the program that wrote it was killed {left}",
+            f"{work}, which is done in a copy and never in place.",
         )
         self.path = path

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 
 from tracetui.trace.compressed import compression_of
@@ -16,6 +17,9 @@ BUSY_SECONDS = 10.0
 """How long a statement waits for a flush to end; waiting readers do not hold the writer up."""
 
 HEADER = b"SQLite format 3\0"
+
+_FORMATS = slice(18, 20)
+"""Write and read version in the first page: 1 for a journal, 2 for a write-ahead log."""
 
 _SMALLEST = 512
 """Bytes of the smallest database: one page of the smallest size."""
@@ -47,6 +51,44 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+
+
+class Log(Enum):
+    """Where a database stands that keeps a write-ahead log (Penguin's and ours keep none)."""
+
+    NONE = "none"
+    UNUSED = "unused"
+    """All is in the file and nobody has it open; opened as usual, SQLite would leave two files beside it."""
+    LIVE = "live"
+    LEFT = "left"
+    """There is a log and nobody uses it."""
+
+
+def log_state(path: Path) -> Log:
+    """Whether ``path`` keeps a write-ahead log, told by its first page and the files beside it.
+
+    The file is only opened where no journal stands beside it: as long as there is one, a logger in this
+    process may hold a lock (see :func:`check_file`).
+    """
+    if beside(path, "-journal").exists():
+        return Log.NONE
+    try:
+        with path.open("rb") as file:
+            header = file.read(_FORMATS.stop)
+        if not header.startswith(HEADER) or header[_FORMATS] != b"\2\2":
+            return Log.NONE
+        if not beside(path, "-wal").stat().st_size:
+            return Log.UNUSED
+    except FileNotFoundError:
+        return Log.UNUSED
+    except OSError:
+        return Log.NONE
+    return Log.LIVE if beside(path, "-shm").exists() else Log.LEFT
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """The file that SQLite keeps beside a database: ``-journal``, ``-wal``, ``-shm``."""
+    return path.with_name(path.name + suffix)
 
 
 def look_at(path: Path) -> os.stat_result:
@@ -107,7 +149,7 @@ def explain(path: Path, error: Exception, opened: Identity | None = None) -> Tra
 def _cannot_open(path: Path, said: str) -> TraceError:
     if path.exists() and not os.access(path, os.R_OK):
         return TraceError(f"{path} cannot be opened: Permission denied")
-    if path.with_name(path.name + "-journal").exists():
+    if beside(path, "-journal").exists():
         return HotJournal(path)
     return TraceError(f"{path} cannot be opened: {said}")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from tracetui.trace import copies
 from tracetui.trace.connection import connect
 from tracetui.trace.errors import HotJournal, TraceError
+from tracetui.trace.faults import beside
 
 _MAGIC = bytes.fromhex("d9d505f920a163d7")
 """What begins a journal, and ends one that names a super-journal (https://sqlite.org/fileformat2.html)."""
@@ -53,23 +54,32 @@ def recover(
     with copies.making(path, "recovered") as folder:
         for _ in range(_ATTEMPTS):
             copy = folder / path.name
-            if _copy(path, copy, progress, cancelled) and _journal(copy).exists():
+            if _copy(path, copy, progress, cancelled):
                 break
-            copy.unlink(missing_ok=True)
-            _journal(copy).unlink(missing_ok=True)
+            for file in _files(copy):
+                file.unlink(missing_ok=True)
         else:
             raise TraceError(f"{path} cannot be recovered: something is writing it", "Try again later.")
-        undone = _journal(copy).stat().st_size
+        sentence = _sentence(beside(copy, "-journal"))
         _roll_back(path, copy)
-        return Recovered(
-            copy,
-            "the program that wrote this trace was killed in the middle of a flush: "
-            f"its last transaction ({undone:,} bytes of journal) is undone in a temporary copy",
+        return Recovered(copy, sentence)
+
+
+def _sentence(journal: Path) -> str:
+    """What is about to be done to a copy."""
+    if not journal.exists():
+        return (
+            "the program that wrote this trace was killed: its write-ahead log is applied in a temporary copy"
         )
+    return (
+        "the program that wrote this trace was killed in the middle of a flush: its last transaction "
+        f"({journal.stat().st_size:,} bytes of journal) is undone in a temporary copy"
+    )
 
 
-def _journal(path: Path) -> Path:
-    return path.with_name(path.name + "-journal")
+def _files(path: Path) -> tuple[Path, ...]:
+    """A database, and the files of which SQLite needs one to repair it."""
+    return path, beside(path, "-journal"), beside(path, "-wal")
 
 
 def _copy(
@@ -78,12 +88,11 @@ def _copy(
     progress: copies.Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> bool:
-    """Copy database and journal; whether both stayed as they were meanwhile."""
+    """Copy a database and what stands beside it; whether all stayed as it was meanwhile."""
     before = _states(path)
     total = sum(state[1] for state in before if state)
     done = 0
-    pairs = (path, copy), (_journal(path), _journal(copy))
-    for (source, target), state in zip(pairs, before, strict=True):
+    for source, target, state in zip(_files(path), _files(copy), before, strict=True):
         if state is None:
             continue
         report = None if progress is None else _shifted(progress, done)
@@ -100,9 +109,9 @@ def _shifted(progress: copies.Progress, done: int) -> copies.Progress:
 
 
 def _states(path: Path) -> list[tuple[int, int, int] | None]:
-    """Inode, size and time of change of database and journal."""
+    """Inode, size and time of change of each file; ``None`` for one that is not there."""
     found: list[tuple[int, int, int] | None] = []
-    for file in (path, _journal(path)):
+    for file in _files(path):
         try:
             state = os.stat(file)
         except FileNotFoundError:
@@ -114,6 +123,8 @@ def _states(path: Path) -> list[tuple[int, int, int] | None]:
 
 def _names_a_file(journal: Path) -> bool:
     """Whether a journal ends with the name of a super-journal: SQLite would delete the file of that name."""
+    if not journal.exists():
+        return False
     with journal.open("rb") as file:
         file.seek(max(journal.stat().st_size - len(_MAGIC), 0))
         return file.read() == _MAGIC
@@ -121,7 +132,7 @@ def _names_a_file(journal: Path) -> bool:
 
 def _roll_back(path: Path, copy: Path) -> None:
     """Open the copy for writing, upon which SQLite undoes what was not committed, and check the result."""
-    if _names_a_file(_journal(copy)):
+    if _names_a_file(beside(copy, "-journal")):
         raise TraceError(f"{path} cannot be recovered: its journal is one of several of a larger transaction")
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as connection:

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from tracetui.trace.errors import NotYetThere
+from tracetui.trace.faults import beside
 from tracetui.trace.trace import Trace
 
 
@@ -61,6 +62,8 @@ class Growth:
 
     after: int
     last: int
+    new_schema: bool = False
+    """Whether the schema has grown; other connections learn of it when they are opened anew."""
 
 
 class Tail:
@@ -72,27 +75,59 @@ class Tail:
         self._signature = Signature.of(trace.path)
         self._version = -1
         self.last = last
+        self._mark = self._mark_of(last)
         self.state = FileState.SAME
 
     def look(self) -> Growth | None:
-        """The events committed since the last look, if any; :attr:`state` says what the file did."""
+        """The events committed since the last look, if any; :attr:`state` says what the file did.
+
+        A file that was overwritten in place, by another run whose ids start again, counts as replaced.
+        Raises :class:`TraceError`.
+        """
         now = Signature.of(self._trace.path)
         self.state = self._signature.compare(now) if self._signature else FileState.GONE
         if self.state in (FileState.GONE, FileState.REPLACED):
             return None
         if self.state is FileState.SAME and self._version >= 0:
             return None
+        if self._trace.still and self.state is not FileState.SAME:
+            self._trace.reopen()
+            self._version = -1
         version = self._trace.data_version()
         if version == self._version:
-            self._signature = now
-            return None
+            if not self._was_overwritten(now):
+                self._signature = now
+                return None
+            self._trace.reopen()
+            version = self._trace.data_version()
+        new_schema = self._trace.refresh_schema()
         bounds = self._trace.bounds()
-        self._version, self._signature = version, now
-        if bounds is None or (self.last is not None and bounds[1] <= self.last):
+        if self._starts_again(bounds):
+            self.state = FileState.REPLACED
             return None
-        growth = Growth(self.last if self.last is not None else bounds[0] - 1, bounds[1])
+        self._version, self._signature = version, now
+        if bounds is None or bounds[1] == self.last:
+            return None
+        growth = Growth(self.last if self.last is not None else bounds[0] - 1, bounds[1], new_schema)
         self.last = bounds[1]
+        self._mark = self._mark_of(self.last)
         return growth
+
+    def _was_overwritten(self, now: Signature | None) -> bool:
+        """Whether the file changed without a commit: by a copy over it, of which SQLite need not know."""
+        flushing = beside(self._trace.path, "-journal").exists()
+        return self.state is not FileState.SAME and not flushing and now is not None and not now.wal_size
+
+    def _starts_again(self, bounds: tuple[int, int] | None) -> bool:
+        """Whether the event that was the last is no longer there, or another one."""
+        if self.last is None:
+            return False
+        return bounds is None or bounds[1] < self.last or self._mark_of(self.last) != self._mark
+
+    def _mark_of(self, event_id: int | None) -> str | None:
+        """What tells an event from another one of the same id."""
+        found = [] if event_id is None else self._trace.fetch([event_id], whole=False)
+        return str(found[0].event) if found else None
 
 
 def try_open(path: Path) -> Trace | None:

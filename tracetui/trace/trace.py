@@ -14,7 +14,7 @@ from typing_extensions import Self
 
 from tracetui.events import Era, Record
 from tracetui.trace.condition import Condition
-from tracetui.trace.connection import connect
+from tracetui.trace.connection import ReadConnection, connect
 from tracetui.trace.damage import Damage
 from tracetui.trace.faults import Identity, explain, identity, reading
 from tracetui.trace.rows import BATCH, RowLoader
@@ -39,18 +39,25 @@ class Trace:
         self.path = path
         self.name = name or path
         """What the user named, where ``path`` is a copy of it."""
-        self._driver = connect(path)
-        self._file = identity(path)
-        try:
-            with reading(path):
-                self.schema = schema or read_schema(self._driver, path)
-        except BaseException:
-            self._driver.close()
-            raise
-        engine = create_engine("sqlite://", creator=lambda: self._driver, poolclass=StaticPool)
-        self._connection: Connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._connect(connect(path), schema)
         self.damage = damage or Damage(self._driver.cut)
         """What could not be read so far, whoever has read it."""
+        self._prepare()
+
+    def _connect(self, driver: ReadConnection, schema: Schema | None) -> None:
+        self._driver = driver
+        self._file = identity(self.path)
+        try:
+            with reading(self.path):
+                self._schema_version = self._ask_pragma("schema_version")
+                self.schema = schema or read_schema(driver, self.path)
+        except BaseException:
+            driver.close()
+            raise
+        engine = create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
+        self._connection: Connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def _prepare(self) -> None:
         self._loader = RowLoader(self.schema, self._driver, self.damage)
         self._scanner = Scanner(self.schema, self._connection, self._driver, self.damage)
 
@@ -77,7 +84,36 @@ class Trace:
     def data_version(self) -> int:
         """A number that changes when another connection commits (SQLite's ``data_version``)."""
         with reading(self.path, self._file):
-            return int(self._driver.execute("PRAGMA data_version").fetchone()[0])
+            return self._ask_pragma("data_version")
+
+    def refresh_schema(self) -> bool:
+        """Take note of tables and columns that were added since; whether there are any.
+
+        A :class:`Schema` that was handed out stays as it was.
+        """
+        with reading(self.path, self._file):
+            version = self._ask_pragma("schema_version")
+            if version == self._schema_version:
+                return False
+            self.schema = read_schema(self._driver, self.path)
+            self._schema_version = version
+        self._prepare()
+        return True
+
+    @property
+    def still(self) -> bool:
+        """Whether changes are only seen after :meth:`reopen`: see :attr:`ReadConnection.still`."""
+        return self._driver.still
+
+    def reopen(self) -> None:
+        """Open the file again. Raises :class:`TraceError`, and then keeps what is open."""
+        driver = connect(self.path)
+        self.close()
+        self._connect(driver, None)
+        self._prepare()
+
+    def _ask_pragma(self, name: str) -> int:
+        return int(self._driver.execute(f"PRAGMA {name}").fetchone()[0])
 
     def fetch(self, ids: Sequence[int], *, whole: bool = True) -> list[Record]:
         """Records of ``ids``, in that order; ids that do not exist are left out.
