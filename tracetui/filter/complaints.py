@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 
-from tracetui.filter.errors import FilterError, UnknownFieldName
+from tracetui.filter.errors import FilterError, FilterTooLarge, UnknownFieldName
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.lexer import Lexer, Token
 from tracetui.filter.lookup import nearest
@@ -87,6 +87,17 @@ def unknown_saved(word: Token, known: Iterable[str]) -> FilterError:
         length=len(word.text),
         suggestion=f"@{meant}" if meant else "",
     )
+
+
+def within_saved(name: str, error: FilterError, position: int, length: int) -> FilterError:
+    """``error`` in a saved filter, at the place that names it; of nested ones the innermost is told."""
+    is_told = error.message.startswith(_WITHIN_SAVED)
+    said = error.message if is_told else f"{_WITHIN_SAVED} {name!r}: {error.message}"
+    kind = FilterTooLarge if isinstance(error, FilterTooLarge) else FilterError
+    return kind(said, position=position, length=length, hint=error.hint)
+
+
+_WITHIN_SAVED = "in the saved filter"
 
 
 def near(word: str, known: Iterable[str]) -> str:

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from tracetui.filter.complaints import (
     unknown_field,
     unknown_function,
     unknown_saved,
+    within_saved,
 )
 from tracetui.filter.errors import FilterError, FilterTooLarge
 from tracetui.filter.field import Field, Kind
@@ -45,6 +47,9 @@ MAX_LENGTH = 16_384
 MAX_DEPTH = 100
 MAX_CONDITIONS = 1_000
 MAX_SAVED_DEPTH = 20
+
+_NO_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Surrogates that stand for nothing; those from U+DC80 on stand for bytes that are not UTF-8."""
 
 _EQUAL, _CONTAINS = SIGNS["="], WORDS["contains"]
 _LOGIC = ("and", "or")
@@ -90,6 +95,8 @@ class Parser:
         if len(text) > MAX_LENGTH:
             said = f"a filter of {len(text):,} characters; {MAX_LENGTH:,} are allowed"
             raise FilterTooLarge(said, position=MAX_LENGTH)
+        if (found := _NO_CHARACTER.search(text)) is not None:
+            raise FilterError("half of a character", position=found.start())
         root = self._or(0)
         if not self._lexer.at_end:
             raise unexpected(self._lexer)
@@ -219,8 +226,7 @@ class Parser:
         try:
             root = inner.expression().root
         except FilterError as error:
-            said = f"in the saved filter {name!r}: {error.message}"
-            raise FilterError(said, position=start, length=length) from None
+            raise within_saved(name, error, start, length) from None
         self._count(start, inner.reading.conditions)
         self.reading.warnings.extend(inner.reading.warnings)
         self._lexer.position = word.end
