@@ -174,6 +174,14 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     assert "Permission denied" in faults.explain(path, refused).message
 
 
+@pytest.mark.parametrize("said", ["locking protocol", "disk I/O error"])
+def test_file_systems_without_locks(tmp_path, said):
+    """What SQLite says on network file systems that refuse locks or lose their server."""
+    error = faults.explain(tmp_path / "t.db", sqlite3.OperationalError(said))
+    assert said in error.message
+    assert "network file system" in error.hint
+
+
 def test_a_writer_that_does_not_let_go(tmp_path, monkeypatch, capsys):
     path = write_trace(tmp_path / "t.db", boot())
     monkeypatch.setattr(faults, "BUSY_SECONDS", 0.05)

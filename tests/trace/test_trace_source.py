@@ -216,6 +216,8 @@ def test_the_commands_read_what_has_to_be_copied(tmp_path, capsys):
     shown = capsys.readouterr()
     assert json.loads(shown.out)["events"] == 10
     assert shown.err == f"tracetui: {path}: decompressed (xz) to a temporary copy\n"
+    assert main(["query", str(path), "-o", str(path)]) == 2
+    assert "is the trace itself" in capsys.readouterr().err
     left = killed(tmp_path / "left.db")
     assert main(["info", str(left)]) == 0
     assert "is undone in a temporary copy" in capsys.readouterr().err

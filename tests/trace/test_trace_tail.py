@@ -232,6 +232,8 @@ def test_a_table_that_is_added_while_the_trace_is_followed(tmp_path):
         assert trace.fetch([11])[0].extras == {"netbind": {"id": 11, "port": 80}}
         assert other.fetch([11])[0].type == "bind"
         assert not trace.refresh_schema()
+        assert other.refresh_schema()
+        assert other.fetch([11])[0].extras
 
 
 def test_a_writer_that_holds_its_lock_is_an_error_and_not_the_end(tmp_path, monkeypatch):

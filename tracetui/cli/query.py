@@ -126,7 +126,7 @@ def _output(path: Path | None, trace: Trace) -> Iterator[IO[str]]:
     if path is None:
         yield sys.stdout
         return
-    if path.exists() and path.samefile(trace.path):
+    if path.exists() and path.samefile(trace.name):
         raise UsageError(f"-o: {path} is the trace itself")
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         yield file

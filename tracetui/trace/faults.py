@@ -143,7 +143,11 @@ def explain(path: Path, error: Exception, opened: Identity | None = None) -> Tra
         return _damaged(path, said)
     if "no such" in said:
         return TraceError(f"{path} has changed while it was read: {said}")
-    return TraceError(f"{path} cannot be read: {said}")
+    remote = "locking protocol" in said or "I/O error" in said
+    return TraceError(
+        f"{path} cannot be read: {said}",
+        "If it lies on a network file system, copy it to a local disk first." if remote else None,
+    )
 
 
 def _cannot_open(path: Path, said: str) -> TraceError:

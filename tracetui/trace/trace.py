@@ -68,7 +68,9 @@ class Trace:
 
     def again(self) -> Trace:
         """Another connection to the same file, for another thread."""
-        return Trace(self.path, self.schema, self.damage, self.name)
+        other = Trace(self.path, self.schema, self.damage, self.name)
+        other._schema_version = self._schema_version
+        return other
 
     @property
     def era(self) -> Era:
