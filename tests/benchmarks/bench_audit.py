@@ -2,8 +2,9 @@
 
     python tests/benchmarks/bench_audit.py [RUNS]
 
-``inside`` is what the program itself measures; ``whole`` is the time from start to end of the command, which
-for a recorded one includes the start of tracetui and the writing of the trace.
+The first columns are the processor time of the program itself, or for pytest the time from start to end; the
+last ones are always that, and for a recorded program include the start of tracetui and the writing of the
+trace, which goes on beside the program where a second processor is free.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from pathlib import Path
 
 _TIMED = """
 import os, sys, time
-began = time.perf_counter()
+began = time.process_time()
 {body}
-print(time.perf_counter() - began, file=sys.stderr)
+print(time.process_time() - began, file=sys.stderr)
 """
 _LOOPS = {
     "open loop": "for _ in range(50_000): open('/etc/hostname').close()",

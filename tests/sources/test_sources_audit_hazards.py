@@ -530,6 +530,17 @@ def test_other_user_other_root(capfd):
     assert len(told.calls("test.count")) == 500
 
 
+def test_no_streams_and_no_folder(tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    inner = "import os; os.mkdir('/nowhere/at/all')"
+    told = run(
+        "sh", "-c", f'cd {folder} && rmdir {folder} && exec {sys.executable} -c "{inner}" <&- >&- 2>&-'
+    )
+    assert told.named("os.mkdir") == [""]
+    assert told.status == 1
+
+
 def test_tracing_does_not_see_the_hook(capfd):
     assert_same(
         capfd,

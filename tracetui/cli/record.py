@@ -122,7 +122,7 @@ def _record_python(command: list[str], path: Path, args: argparse.Namespace) -> 
     if not recording.recorded:
         complain(
             f"no Python that can be followed ran in {command[0]}",
-            "Python started with -I, -S or -E, or with an environment of its own, cannot be followed.",
+            "Python before 3.8, or started with -I, -S, -E or an environment of its own, cannot be followed.",
         )
     return _conclude(path, recording, args)
 

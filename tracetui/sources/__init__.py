@@ -1,4 +1,4 @@
-"""Sources: one module or package per origin of events: strace logs and recordings, replay of a trace.
+"""Sources: one module or package per origin of events: strace, Python's audit events, SysFlow, replay.
 
 A source reads what something else wrote and hands events to an :data:`~tracetui.sources.report.Emit`, which
 is ``DB.add_event`` of the logger. It knows no view.

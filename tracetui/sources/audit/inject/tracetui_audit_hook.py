@@ -188,8 +188,6 @@ def _program() -> dict[str, str]:
     return {
         "argv": f"[{','.join(quote(word.decode('latin-1')) for word in words)}]",
         "environ": f"[{','.join(environment)}]",
-        "cwd": quote(posix.getcwd()),
-        "executable": quote(sys.executable or ""),
         "version": quote(f"{sys.implementation.name} {version}"),
         "stat": quote(_read("/proc/self/stat").decode("latin-1")),
     }
