@@ -52,7 +52,8 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def looks_like_text(data: bytes) -> bool:
-    """Whether most of the start of a buffer can be read."""
+    """Whether most of the start of a buffer can be read; bytes above 0x7f only count as UTF-8."""
     sample = data[:512]
-    readable = sum(1 for byte in sample if 0x20 <= byte < 0x7F or byte in b"\n\r\t" or byte >= 0x80)
+    text = sample.decode("utf-8", "ignore")
+    readable = sum(len(sign.encode()) for sign in text if sign.isprintable() or sign in "\n\r\t")
     return readable >= len(sample) * 0.85

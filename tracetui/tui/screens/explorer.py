@@ -36,8 +36,6 @@ LIVE_SECONDS = 10.0
 DETAIL_SECONDS = 0.05
 """How long the cursor rests on an event before its details are loaded."""
 
-BATCH_NOTICE = "ids follow the flushes of the logger: type by type inside each"
-
 
 class Explorer(FilterActions, SearchActions):
     """Wires the panes to the session; each pane keeps its own state."""
@@ -208,7 +206,8 @@ class Explorer(FilterActions, SearchActions):
     def _flushes_found(self, message: messages.FlushesFound) -> None:
         self._pane.list.flushes = message.flushes
         self._pane.list.refresh()
-        self._era_note = f"{len(message.flushes):,} flushes: ids by type in each"
+        count = len(message.flushes)
+        self._era_note = f"{count:,} flush{'' if count == 1 else 'es'}: ids by type in each"
         self._say()
 
     @on(messages.TreeReady)

@@ -179,7 +179,7 @@ class TreeLines(VirtualList):
     # Keys.
 
     def action_scope(self, subtree: bool) -> None:
-        """Narrow the list to this process, or to its subtree; a second time, show all again."""
+        """Narrow the list to this process, or to its subtree."""
         process = self.process
         if process is None or self.forest is None:
             return
@@ -263,7 +263,7 @@ class ProcessTree(Vertical):
         text-wrap: nowrap; text-overflow: ellipsis;
     }
     ProcessTree > #tree-basis {
-        height: auto; max-height: 4; color: $foreground 60%; padding: 0 1; background: $surface;
+        height: auto; max-height: 40%; color: $foreground 60%; padding: 0 1; background: $surface;
     }
     """
 
