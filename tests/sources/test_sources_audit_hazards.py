@@ -503,6 +503,33 @@ def test_no_descriptor_is_free(capfd):
     assert lost(told) >= 20_000 - seen
 
 
+def test_room_that_comes_back_is_used(capfd):
+    told = assert_same(
+        capfd,
+        """
+        import os, resource, sys
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+        for i in range(3_000): sys.audit('test.count', i, 'x' * 200)
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        for i in range(3_000, 6_000): sys.audit('test.count', i, 'x' * 200)
+        """,
+    )
+    seen = [row["arg0"] for row in told.calls("test.count")]
+    assert seen[-2000:] == list(range(4_000, 6_000))
+    assert len(seen) + lost(told) == 6_001  # with the event of the second setrlimit
+    assert not [row for row in told.calls("open") if "tracetui-" in row["arg0_repr"]]
+
+
+def test_long_commands_and_environments(capfd, monkeypatch):
+    monkeypatch.setenv("LONG", "x" * 120_000)
+    for i in range(200):
+        monkeypatch.setenv(f"MANY_{i}", "y" * 2000)
+    told = run(sys.executable, "-c", "import sys; sys.audit('test.long')", *["\x01" * 50_000] * 8)
+    assert told.calls("test.long")
+    assert "more" in told.of(Exec)[0]["envp"] or "MANY_199" in told.of(Exec)[0]["envp"]
+
+
 def test_no_space_is_left(capfd):
     told = assert_same(
         capfd,

@@ -44,6 +44,10 @@ OUR_FILES = frozenset((__file__, tracetui_audit_spool.__file__, tracetui_audit_v
 
 MOST_NAMES = 4096
 LONGEST_LINE = 1 << 16
+LONGEST_TEXT = 1 << 13
+"""Bytes of a word or variable of the program that are kept."""
+MOST_TEXT = 100_000
+"""Characters of all words, and of all variables."""
 CHECK = "tracetui.check"
 """Raised once at the start: a hook installed earlier may have refused ours, which says so to nobody."""
 
@@ -146,7 +150,11 @@ class Recording:
 
     def _tell(self, what: str, about: dict[str, str]) -> None:
         members = ",".join(f'"{key}":{value}' for key, value in about.items())
-        self.spool.write(f'{{"is":"{what}",{members}}}\n'.encode())
+        line = f'{{"is":"{what}",{members}}}\n'
+        try:
+            self.spool.write(line.encode())
+        except ValueError:
+            self.spool.full(line)
 
     def _forked(self) -> None:
         """Go on in files of this process's own; its thread has another native id, too."""
@@ -183,14 +191,28 @@ def _start(about: dict[str, str]) -> dict[str, str]:
 def _program() -> dict[str, str]:
     """What this process runs, as JSON. It opens files, so it must come before the hook."""
     words = _read("/proc/self/cmdline").split(b"\0")[:-1]
-    environment = [quote((name + b"=" + value).decode("latin-1")) for name, value in posix.environ.items()]
+    environment = [name + b"=" + value for name, value in posix.environ.items()]
     version = ".".join(map(str, sys.version_info[:3]))
     return {
-        "argv": f"[{','.join(quote(word.decode('latin-1')) for word in words)}]",
-        "environ": f"[{','.join(environment)}]",
+        "argv": _texts(words),
+        "environ": _texts(environment),
         "version": quote(f"{sys.implementation.name} {version}"),
         "stat": quote(_read("/proc/self/stat").decode("latin-1")),
     }
+
+
+def _texts(values: list[bytes]) -> str:
+    """A list as JSON, as far as it fits into a file of the spool together with another."""
+    texts = []
+    room = MOST_TEXT
+    for i, value in enumerate(values):
+        text = quote(value[:LONGEST_TEXT].decode("latin-1"))
+        room -= len(text)
+        if room < 0:
+            texts.append(quote(f"... and {len(values) - i} more"))
+            break
+        texts.append(text)
+    return f"[{','.join(texts)}]"
 
 
 def _read(path: str) -> bytes:

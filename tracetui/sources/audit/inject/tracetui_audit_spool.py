@@ -29,8 +29,8 @@ LOST = slice(8, 16)
 SIZES = (1 << 18, 1 << 20, 1 << 22)
 """Bytes of the first, the second and every further file of a process."""
 MOST_FILES = 128
-RETRY = 4096
-"""Lost lines after which another file is tried."""
+RETRY = 256
+"""Lost lines after which room is looked for again."""
 _FLAGS = posix.O_RDWR | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC
 _NO_DESCRIPTOR = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
@@ -166,12 +166,16 @@ class Spool:
         self.lost += 1
         if self._files:
             self._files[-1][LOST] = self.lost.to_bytes(8, "little")
-        if self._reuse() or self.lost % RETRY:
-            return
-        try:
-            self._open()
-        except OSError:
-            return
+        if self.lost % RETRY == 0 and self._lock.acquire(False):
+            self.thread.mute()
+            try:
+                if not self._reuse():
+                    self._open()
+            except OSError:
+                return
+            finally:
+                self._lock.release()
+                self.thread.greet()
 
 
 def _map(descriptor: int, size: int) -> mmap:
