@@ -124,12 +124,14 @@ def _by_text(field: Field, operator: Operator, written: Sequence[Written]) -> Pr
     if field.kind.has_bytes:
         data_test = DataTest(operator.relation, tuple(map(_bytes, operands)), operator.fold)
     if operator.relation in PATTERNS:
-        _check_patterns(text, data_test, operands)
+        _check_patterns(operator, text, data_test, operands)
     numbers_as_text = field.kind.has_numbers and not field.kind.has_text
     return Predicate(None, text, data_test, numbers_as_text)
 
 
-def _check_patterns(text: TextTest | None, data_test: DataTest | None, operands: Sequence[Operand]) -> None:
+def _check_patterns(
+    operator: Operator, text: TextTest | None, data_test: DataTest | None, operands: Sequence[Operand]
+) -> None:
     """Compile each pattern once, to say what is wrong with it and where."""
     for index, operand in enumerate(operands):
         try:
@@ -144,10 +146,13 @@ def _check_patterns(text: TextTest | None, data_test: DataTest | None, operands:
                 str(error),
                 position=operand.start + (error.position or 0 if exact else 0),
                 length=1 if exact else operand.length,
-                hint="where * stands for any text, the operator is glob"
-                if looks_like_glob(operand.text)
-                else "",
+                hint=_glob_hint(operator, operand),
             ) from None
+
+
+def _glob_hint(operator: Operator, operand: Operand) -> str:
+    is_meant = operator.relation is not Relation.GLOB and looks_like_glob(operand.text)
+    return "where * stands for any text, the operator is glob" if is_meant else ""
 
 
 def _hexadecimal(field: Field, operator: Operator, written: Sequence[Written]) -> Predicate:

@@ -50,7 +50,7 @@ class FilterError(ValueError):
             carets = "^" * max(_cells(shown[start : start + length]), 1)
             lines = [shown, before + carets, *lines]
         if self.hint:
-            lines.append(self.hint)
+            lines.append(clean(self.hint))
         return "\n".join(lines)
 
     def _explanation(self) -> str:

@@ -82,17 +82,18 @@ def including_missing(expression: Expression) -> str | None:
     ``None`` where it is that already.
     """
     text = expression.text
-    places = sorted((leaf.span for leaf in _hiding(expression) if leaf.span is not None), reverse=True)
+    places = [(*leaf.span, leaf.field.name) for leaf in _hiding(expression) if leaf.span is not None]
     if not places:
         return None
-    for start, end in places:
+    for start, end, field in sorted(places, reverse=True):
         leaf = text[start:end]
-        widened = re.sub(r"^([^\s!<'\"]+\s*)(?:!==|!=|<>|(?i:ne)(?=\s))", r"\1?!=", leaf, count=1)
-        if widened == leaf:
-            name = re.match(r"[^\s!=<>~]+", leaf)
-            widened = f"(not {name[0]} exists or {leaf})" if name is not None else leaf
-        text = text[:start] + widened + text[end:]
+        widened, replaced = _UNEQUAL.subn(r"\1?!=", leaf)
+        text = text[:start] + (widened if replaced else f"(not {field} exists or {leaf})") + text[end:]
     return text
+
+
+_UNEQUAL = re.compile(r"^([^\s!<'\"]+\s*)(?:!==|!=|<>|(?<=\s)(?i:ne)(?=\s))")
+"""A field and the operator whose wider form is ``?!=``."""
 
 
 def _hiding(expression: Expression) -> list[Comparison]:
