@@ -123,8 +123,8 @@ def test_what_would_explode_is_refused_at_once(pattern, operator):
         "(?<!x)a",
         "(?i)A",
         r"\p{L}+",
-        "(?>a+)b",
-        "a++b",
+        "^(?>a+)b",
+        "^a++b",
     ],
     ids=lambda pattern: pattern[:12],
 )

@@ -64,7 +64,9 @@ def complete(
     elif slot.expected is Expected.OPERATOR:
         offers = _operators(slot.field)
     else:
-        offers = (Item("and", "both hold"), Item("or", "one holds"))
+        # After a field alone: it may be compared, too.
+        compared = _operators(slot.field) if slot.field is not None else ()
+        offers = (*compared, Item("and", "both hold"), Item("or", "one holds"))
     optional = slot.expected is Expected.LOGIC and not typed
     return Completion(slot.start, cursor, _matching(offers, typed), optional=optional)
 
@@ -81,7 +83,8 @@ def _slot(before: str, surroundings: Surroundings) -> Slot | None:
         return touching[-1]
     at_end = [slot for slot in slots if slot.start == slot.end and not before[slot.start :].strip()]
     if at_end:
-        return replace(at_end[-1], start=end, end=end)
+        field = next((slot.field for slot in at_end if slot.field is not None), None)
+        return replace(at_end[-1], start=end, end=end, field=field)
     return Slot(Expected.TERM, end, end) if not before.strip() else None
 
 
@@ -90,16 +93,18 @@ def _terms(typed: str, surroundings: Surroundings) -> Iterable[Item]:
         yield from (Item(f"@{name}", saved) for name, saved in surroundings.saved.items())
         return
     lowered = typed.lower()
+    begun = [field for field in FIELDS if field.name.startswith(lowered)]
+    yield from (Item(field.name, field.meaning) for field in begun)
     for field in FIELDS:
-        name = field.name
-        if lowered and not name.startswith(lowered):
-            name = next((alias for alias in field.aliases if alias.startswith(lowered)), name)
-        yield Item(name, field.meaning)
+        if field not in begun:
+            name = next((alias for alias in field.aliases if alias.startswith(lowered)), field.name)
+            yield Item(name, field.meaning)
     known = {field.name for field in FIELDS}
     for table, columns in surroundings.tables.items():
         for column in columns:
-            if lowered.startswith(table) and f"{table}.{column}" not in known:
-                yield Item(f"{table}.{column}", "column as stored")
+            name = f"{table}.{column}"
+            if lowered and name.lower().startswith(lowered) and name not in known:
+                yield Item(name, "column as stored")
     yield Item("not", "turns the next condition round")
     yield from (Item(kind, f"events of kind {kind}") for kind in KINDS if kind not in known)
     if lowered:

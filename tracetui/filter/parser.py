@@ -321,6 +321,9 @@ class Parser:
             self.reading.note(Expected.OPERATOR, start, word.end if word else start, field)
         negated = self._lexer.take_word("not") is not None
         word = self._lexer.peek_word()
+        if negated and field is not None:
+            start_of_word = self._lexer.position
+            self.reading.note(Expected.OPERATOR, start_of_word, word.end if word else start_of_word, field)
         if word is None or word.text.lower() not in WORDS:
             self._lexer.position = start
             return None

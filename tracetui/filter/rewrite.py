@@ -34,9 +34,9 @@ def field_equals(field: str, value: Value, *, negated: bool = False) -> str:
     """The condition that ``field`` has (has not) this value."""
     known = BY_NAME.get(field)
     written = quoted(value)
-    is_mixed = known is not None and known.kind.has_numbers and known.words is None
-    if isinstance(value, str) and is_mixed and not written.startswith('"'):
-        # Unquoted, the text would be read as a number where it can be.
+    reads_more = known is not None and (known.kind.has_bytes or (known.kind.has_numbers and not known.words))
+    if isinstance(value, str) and reads_more and not written.startswith('"'):
+        # Unquoted, the text would be read as a number or as bytes where it can be.
         written = f'"{written}"'
     return f"{field} {'!=' if negated else '='} {written}"
 
