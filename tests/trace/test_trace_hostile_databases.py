@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import sqlite3
 import sys
 import time
@@ -323,3 +325,56 @@ def test_events_without_rows_and_rows_without_events(tmp_path):
     records = everything(path)
     assert [*records] == [*range(1, 11), 80]
     assert records[80].name is None
+
+
+def rewrite(path, old, new):
+    """Change bytes of the file, of which SQLite would not take these."""
+    data = path.read_bytes()
+    assert old in data
+    path.write_bytes(data.replace(old, new))
+
+
+@pytest.mark.parametrize(("old", "ignored"), [(b"strange", ["str\\xffnge"]), (b"column", ["strange"])])
+def test_names_that_are_no_text(tmp_path, old, ignored):
+    statement = "CREATE TABLE strange (id INTEGER PRIMARY KEY REFERENCES event(id), column TEXT)"
+    path = write_trace(tmp_path / "t.db", boot(), [statement.replace("column", '"column"')])
+    rewrite(path, old, old.replace(b"a", b"\xff").replace(b"u", b"\xff"))
+    with Trace.open(path) as trace:
+        assert trace.schema.ignored == dict.fromkeys(ignored, "a table with names that are no text")
+    assert len(everything(path)) == 10
+
+
+def test_an_error_whose_words_are_no_text(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    rewrite(path, b"CREATE TABLE event", b"CREATE TABEL \xff\xfe\xffnt")
+    with pytest.raises(TraceError, match="damaged: malformed database schema"):
+        Trace.open(path)
+
+
+@pytest.mark.parametrize("kind", ["anywhere", "heads of pages", "first page", "swapped pages"])
+def test_random_damage_raises_nothing_but_what_is_meant_for_it(tmp_path, kind):
+    path = write_trace(tmp_path / "t.db", boot(30))
+    whole = path.read_bytes()
+    pages = len(whole) // 4096
+    places = {
+        "anywhere": lambda chance: chance.randrange(len(whole)),
+        "heads of pages": lambda chance: chance.randrange(1, pages) * 4096 + chance.randrange(40),
+        "first page": lambda chance: chance.randrange(4096),
+    }
+    for seed in range(8):
+        chance = random.Random(seed)
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 10, 100))):
+            if kind in places:
+                data[places[kind](chance)] = chance.randrange(256)
+            else:
+                source, target = (chance.randrange(1, pages) * 4096 for _ in range(2))
+                data[target : target + 4096] = data[source : source + 4096]
+        path.write_bytes(data)
+        with contextlib.suppress(TraceError), Trace.open(path) as trace:
+            ids = [event_id for chunk in trace.scan() for event_id in chunk.ids]
+            for record in (*trace.records(), *trace.fetch(ids, whole=False)):
+                show(record)
+            trace.table_counts()
+            list(type_changes(trace))
+            assert trace.damage.sentence is None or trace.damage.sentence.startswith("damaged: ")

@@ -60,7 +60,10 @@ class ReadConnection(sqlite3.Connection):
 
     def execute(self, *args: Any) -> sqlite3.Cursor:
         self.restart_clock()
-        return super().execute(*args)
+        try:
+            return super().execute(*args)
+        except UnicodeDecodeError as error:
+            raise _unsaid(error) from error
 
     def cursor(self, factory: Any = None) -> Any:
         """A cursor that restarts the clock with each statement."""
@@ -72,7 +75,15 @@ class _TimedCursor(sqlite3.Cursor):
         connection = self.connection
         assert isinstance(connection, ReadConnection)
         connection.restart_clock()
-        return super().execute(*args)
+        try:
+            return super().execute(*args)
+        except UnicodeDecodeError as error:
+            raise _unsaid(error) from error
+
+
+def _unsaid(error: UnicodeDecodeError) -> sqlite3.DatabaseError:
+    """The error that Python could not raise, because its message quotes bytes of the file."""
+    return sqlite3.DatabaseError(f"malformed database schema ({_decode(error.object)})")
 
 
 def connect(path: Path) -> ReadConnection:
@@ -125,7 +136,7 @@ def _harden(connection: ReadConnection) -> None:
 
 def _touch(connection: ReadConnection) -> None:
     """Read the schema, so that a file that cannot be read fails now."""
-    probe = "SELECT count(name) FROM sqlite_master"
+    probe = "SELECT count(*) FROM sqlite_master"
     try:
         connection.execute(probe).fetchall()
     except sqlite3.DatabaseError as error:
@@ -134,7 +145,7 @@ def _touch(connection: ReadConnection) -> None:
         # With this SQLite reads what is there of a file that lacks its last pages. Writing stays off.
         connection.execute("PRAGMA writable_schema = 1")
         connection.cut = True
-        if connection.execute(probe).fetchall() == [(0,)]:
+        if not connection.execute("SELECT 1 FROM pragma_table_info('event')").fetchall():
             raise
 
 

@@ -37,7 +37,9 @@ def find_tables(connection: sqlite3.Connection, known: Collection[str]) -> Table
             ignored[name] = "a view" if kind == "view" else "a virtual table"
             continue
         found = _columns(connection, name)
-        if not (name in known or _refers_to_event(connection, name)):
+        if found is None:
+            ignored[name] = "a table with names that are no text"
+        elif not (name in known or _refers_to_event(connection, name)):
             unrelated.append(name)
         elif "id" not in found:
             ignored[name] = "a table without ids"
@@ -60,10 +62,18 @@ def _entries(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
     return rows.fetchall()
 
 
-def _columns(connection: sqlite3.Connection, table: str) -> Columns:
-    """Stored columns only: a generated one is not listed, and would run the file's code."""
-    rows = connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall()
-    return {name: declared.upper() for name, declared in rows}
+def _columns(connection: sqlite3.Connection, table: str) -> Columns | None:
+    """Stored columns only: a generated one is not listed, and would run the file's code.
+
+    ``None`` where a name is not valid UTF-8: nobody could ask for it.
+    """
+    rows = connection.execute(
+        "SELECT CAST(name AS BLOB), upper(type) FROM pragma_table_info(?)", (table,)
+    ).fetchall()
+    try:
+        return {name.decode(): declared for name, declared in rows} or None
+    except UnicodeDecodeError:
+        return None
 
 
 def _refers_to_event(connection: sqlite3.Connection, table: str) -> bool:
