@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,10 @@ class Driven:
         """Let the explorer run until all ``texts`` are on the screen."""
         await self.until(lambda: self.shows(*texts))
 
+    async def until_ids(self, ids: Sequence[int]) -> None:
+        """Let the explorer run until the list holds just these events and looks for no more."""
+        await self.until(lambda: self.ids == list(ids) and self.settled)
+
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
@@ -104,7 +108,7 @@ class Driven:
         await self.until(lambda: self.bar.query_one("#filter-line").has_focus)
         await self.press("ctrl+u")
         await self.type(text)
-        await self.press("escape" if self.bar.query_one("#filter-choices").entered else "enter")  # type: ignore[attr-defined]
+        await self.press("enter")
         await self.until(lambda: self.list.has_focus and self.bar.applied == text and self.settled)
 
     async def go_to(self, event_id: int) -> None:
