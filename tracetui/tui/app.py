@@ -19,6 +19,7 @@ from tracetui.tui.screens.explorer import Explorer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tracetui.tui.filtering import FilterStackScreen
     from tracetui.tui.session import Session
 
 DEFAULT_THEME = "textual-dark"
@@ -105,6 +106,10 @@ class TracetuiApp(App[int]):
     def _post(self, message: object) -> bool:
         screen = self.screen_stack[0] if self.screen_stack else None
         return screen.post_message(message) if screen is not None else False  # type: ignore[arg-type]
+
+    def on_filter_stack_screen_changed(self, message: FilterStackScreen.Changed) -> None:
+        """A dialog's messages rise to the application, not to the screen below it, which shows their effect."""
+        self._post(message)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)

@@ -56,6 +56,7 @@ class FilterActions(ExplorerParts):
         self.app.push_screen(FilterStackScreen(self._filters.stack), self._stack_left)
 
     def on_filter_stack_screen_changed(self, message: FilterStackScreen.Changed) -> None:
+        message.stop()
         self._stack_left(message.stack)
 
     def _stack_left(self, stack: object) -> None:
