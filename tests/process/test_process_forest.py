@@ -204,7 +204,7 @@ def test_matches_of_a_condition(tmp_path):
     with Trace.open(path) as trace:
         forest = build_forest(trace)
         table = trace.schema.tables["syscall"]
-        failed = Condition(table.c.retno == -2, frozenset({"syscall"}), driver="syscall", reads_event=False)
+        failed = Condition.of(table.c.retno == -2, source="syscall")
         matches = count_matches(trace, forest, failed)
         cancelled = count_matches(trace, forest, failed, lambda: True)
     assert {p.label: (c.events, c.failures) for p, c in matches.by_process.items()} == {"httpd": (3, 3)}

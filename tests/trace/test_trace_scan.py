@@ -13,12 +13,7 @@ from tracetui.trace import Condition, Pace, SqlFunction, Trace
 from tracetui.trace.rows import BATCH
 
 EVENT, SYSCALL = Event.__table__, Syscall.__table__
-FAILED = Condition(
-    (SYSCALL.c.retno.is_not(None)) & SYSCALL.c.retno.between(-4095, -1),
-    tables=frozenset({"syscall"}),
-    driver="syscall",
-    reads_event=False,
-)
+FAILED = Condition.of(SYSCALL.c.retno.between(-4095, -1), source="syscall")
 
 
 @pytest.fixture
@@ -39,7 +34,7 @@ def test_a_scan_meets_every_event_once(trace):
 
 
 def test_a_condition_is_the_same_from_its_table_and_from_event(trace):
-    joined = Condition(FAILED.where, FAILED.tables)
+    joined = Condition.of(FAILED.parts[0].where, {"syscall"})
     found = ids(trace.scan(FAILED))
     assert found == ids(trace.scan(joined)) == ids(trace.scan(joined, descending=True))[::-1]
     assert [record.id for record in trace.records() if record.failed] == found
@@ -60,7 +55,9 @@ def test_python_functions(trace):
     from sqlalchemy import func
 
     shout = SqlFunction("shout", 1, lambda text: text.upper() if text else None)
-    condition = Condition(func.shout(EVENT.c.procname).is_not_distinct_from("/SBIN/INIT"), functions=(shout,))
+    condition = Condition.of(
+        func.shout(EVENT.c.procname).is_not_distinct_from("/SBIN/INIT"), functions=(shout,)
+    )
     assert trace.count(condition) == 100
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, literal, or_, true
+from sqlalchemy import ColumnElement, String, Text, and_, cast, false, func, literal, or_, true
 
 from tracetui.filter.field import Anything, Data, Derived, Field, Number, Stored
 from tracetui.filter.fields import TEXT_COLUMNS
@@ -140,7 +140,7 @@ class Clauses:
     def _anything(self, predicate: Predicate) -> Clause:
         """Text or bytes anywhere, as stored."""
         clauses: list[Clause] = []
-        tables = self._scope.schema.tables
+        tables = self._scope.visible.tables
         for table, columns in TEXT_COLUMNS.items():
             for column in columns if table in tables else ():
                 if column in tables[table].c:
@@ -158,7 +158,9 @@ class Clauses:
             found = self._data(column, predicate.data)
             return false() if found is None else found
         clauses: list[Clause] = []
-        if predicate.text is not None:
+        if predicate.text is not None and isinstance(column.type, String):
+            clauses.append(self._tested(column, predicate.text))
+        elif predicate.text is not None:
             clauses.append(and_(func.typeof(column) == "text", self._tested(column, predicate.text)))
         if predicate.data is not None and name.partition(".")[0] in self._scope.schema.reflected:
             matches = predicate.data.matcher()

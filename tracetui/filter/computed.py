@@ -13,7 +13,7 @@ from tracetui.events.errnos import MAX_ERRNO
 from tracetui.events.record import NO_RESULT
 
 if TYPE_CHECKING:
-    from tracetui.trace.schema import Schema
+    from tracetui.filter.scope import Visible
 
 Expr = ColumnElement[Any]
 
@@ -23,7 +23,7 @@ class Computed:
     """An expression and the tables it reads; the first must exist, the others may be missing."""
 
     tables: tuple[str, ...]
-    build: Callable[[Schema], Expr]
+    build: Callable[[Visible], Expr]
 
 
 def _integer(expr: Expr) -> Expr:
@@ -31,48 +31,48 @@ def _integer(expr: Expr) -> Expr:
     return case((func.typeof(expr) == "integer", expr), else_=null())
 
 
-def _pid(schema: Schema) -> Expr:
-    proc_id = schema.tables["event"].c.proc_id
+def _pid(visible: Visible) -> Expr:
+    proc_id = visible.tables["event"].c.proc_id
     known = case(
         (and_(func.typeof(proc_id) == "integer", proc_id > 0, proc_id < MAX_PID), proc_id), else_=null()
     )
-    own: Expr = null() if schema.era is Era.V1 else known
-    starts = [schema.tables[name] for name in ("proc_start", "proc_exit") if name in schema.tables]
+    own: Expr = null() if visible.era is Era.V1 else known
+    starts = [visible.tables[name] for name in ("proc_start", "proc_exit") if name in visible.tables]
     if not starts:
         return own
     return case(*((table.c.id.is_not(None), _integer(table.c.pid)) for table in starts), else_=own)
 
 
-def _create_time(schema: Schema) -> Expr:
-    proc_id = schema.tables["event"].c.proc_id
-    if schema.era is not Era.V1:
+def _create_time(visible: Visible) -> Expr:
+    proc_id = visible.tables["event"].c.proc_id
+    if visible.era is not Era.V1:
         return null()
     return case((and_(func.typeof(proc_id) == "integer", proc_id != 0), proc_id), else_=null())
 
 
-def _retno(schema: Schema) -> Expr:
-    call = schema.tables["syscall"]
+def _retno(visible: Visible) -> Expr:
+    call = visible.tables["syscall"]
     whens: list[tuple[Any, Any]] = []
-    if schema.era.is_penguin:
+    if visible.era.is_penguin:
         whens.append((call.c.name.in_(sorted(NO_RESULT)), null()))
     whens.append((call.c.retno.is_(None), case((call.c.retno_repr == "0x0", 0), else_=null())))
     return case(*whens, else_=_integer(call.c.retno))
 
 
-def _failure_of(schema: Schema) -> Expr:
+def _failure_of(visible: Visible) -> Expr:
     """The result where it is an error, else NULL.
 
     The stored number is looked at first: most calls do not fail, and the rest need not be computed.
     """
-    call = schema.tables["syscall"]
+    call = visible.tables["syscall"]
     is_error = and_(func.typeof(call.c.retno) == "integer", call.c.retno >= -MAX_ERRNO, call.c.retno <= -1)
-    if schema.era.is_penguin:
+    if visible.era.is_penguin:
         is_error = and_(is_error, call.c.name.not_in(sorted(NO_RESULT)))
     return case((is_error, call.c.retno), else_=null())
 
 
-def _failed(schema: Schema) -> Expr:
-    return case((_failure_of(schema).is_not(None), 1), (_retno(schema).is_not(None), 0), else_=null())
+def _failed(visible: Visible) -> Expr:
+    return case((_failure_of(visible).is_not(None), 1), (_retno(visible).is_not(None), 0), else_=null())
 
 
 def _signed32(expr: Expr) -> Expr:
@@ -80,8 +80,8 @@ def _signed32(expr: Expr) -> Expr:
     return case((low >= 1 << 31, low - (1 << 32)), else_=low)
 
 
-def _fd_argument(schema: Schema) -> Expr:
-    call = schema.tables["syscall"].c
+def _fd_argument(visible: Visible) -> Expr:
+    call = visible.tables["syscall"].c
     whens = [
         (func.substr(call[f"arg{index}_repr"], 1, 3).in_(("fd=", "FD:")), _signed32(call[f"arg{index}"]))
         for index in range(6)
@@ -89,35 +89,35 @@ def _fd_argument(schema: Schema) -> Expr:
     return case(*whens, else_=null())
 
 
-def _argument(index: int) -> Callable[[Schema], Expr]:
-    def build(schema: Schema) -> Expr:
-        call = schema.tables["syscall"].c
+def _argument(index: int) -> Callable[[Visible], Expr]:
+    def build(visible: Visible) -> Expr:
+        call = visible.tables["syscall"].c
         number, text = call[f"arg{index}"], call[f"arg{index}_repr"]
         return case((or_(number != 0, text != ""), _integer(number)), else_=null())
 
     return build
 
 
-def _length(table: str) -> Callable[[Schema], Expr]:
-    def build(schema: Schema) -> Expr:
-        buffer = schema.tables[table].c.buffer
+def _length(table: str) -> Callable[[Visible], Expr]:
+    def build(visible: Visible) -> Expr:
+        buffer = visible.tables[table].c.buffer
         return case((func.typeof(buffer) != "text", func.length(buffer)), else_=null())
 
     return build
 
 
-def _text_buffer(table: str) -> Callable[[Schema], Expr]:
+def _text_buffer(table: str) -> Callable[[Visible], Expr]:
     """Buffers that eras v1 and v2a kept as text: their length in bytes is not that of the text."""
 
-    def build(schema: Schema) -> Expr:
-        buffer = schema.tables[table].c.buffer
+    def build(visible: Visible) -> Expr:
+        buffer = visible.tables[table].c.buffer
         return case((func.typeof(buffer) == "text", buffer), else_=null())
 
     return build
 
 
-def _duration(schema: Schema) -> Expr:
-    times = schema.tables["context"].c
+def _duration(visible: Visible) -> Expr:
+    times = visible.tables["context"].c
     return _integer(times.end_ts) - _integer(times.ts)
 
 
@@ -125,11 +125,11 @@ COMPUTED: dict[str, Computed] = {
     "pid": Computed(("event", "proc_start", "proc_exit"), _pid),
     "create_time": Computed(("event",), _create_time),
     "retno": Computed(("syscall",), _retno),
-    "errno": Computed(("syscall",), lambda schema: -_failure_of(schema)),
+    "errno": Computed(("syscall",), lambda visible: -_failure_of(visible)),
     "failed": Computed(("syscall",), _failed),
     "fd": Computed(("syscall",), _fd_argument),
-    "read.fd": Computed(("read",), lambda schema: _signed32(schema.tables["read"].c.fd)),
-    "write.fd": Computed(("write",), lambda schema: _signed32(schema.tables["write"].c.fd)),
+    "read.fd": Computed(("read",), lambda visible: _signed32(visible.tables["read"].c.fd)),
+    "write.fd": Computed(("write",), lambda visible: _signed32(visible.tables["write"].c.fd)),
     **{f"arg{index}": Computed(("syscall",), _argument(index)) for index in range(6)},
     "buflen.read": Computed(("read",), _length("read")),
     "buflen.write": Computed(("write",), _length("write")),

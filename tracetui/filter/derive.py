@@ -83,7 +83,12 @@ def event_call(kind: object, name: object) -> tuple[str, ...]:
     """The type of an event as sysdig names it: that of the call, or what the event stands for."""
     if isinstance(name, str):
         return (common_name(name),)
-    return (KIND_CALLS.get(kind, kind),) if isinstance(kind, str) else ()
+    return (KIND_CALLS.get(kind, kind),) if isinstance(kind, str) and kind not in ("", "syscall") else ()
+
+
+def event_kind(kind: object) -> tuple[str, ...]:
+    """:func:`event_call` of an event that is no system call."""
+    return event_call(kind, None)
 
 
 def errno_text(errno: object, shown: object) -> tuple[str, ...]:

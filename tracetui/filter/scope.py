@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Integer, LargeBinary, String, case, cast, func
+from sqlalchemy import ColumnElement, Integer, LargeBinary, String, Table, case, cast, func
 from sqlalchemy.types import NullType
 
 from tracetui.filter.computed import COMPUTED
@@ -17,28 +18,62 @@ from tracetui.filter.patterns import PatternTooSlow
 from tracetui.trace.condition import SqlFunction
 
 if TYPE_CHECKING:
+    from tracetui.events.eras import Era
     from tracetui.trace.schema import Schema
 
 _numbers = itertools.count(1)
 
 
-class Scope:
-    """One compilation for one schema."""
+KIND_TABLES = ("proc_exit", "proc_start", "exec", "write", "read", "syscall")
+"""Tables of which an event has a row in one at most."""
 
-    def __init__(self, schema: Schema) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """The tables that one compilation may read."""
+
+    era: Era
+    tables: Mapping[str, Table]
+
+
+@dataclass
+class _Shared:
+    """What the compilations of one filter gather together."""
+
+    functions: list[SqlFunction] = field(default_factory=list)
+    failure: FilterError | None = None
+
+
+class Scope:
+    """One compilation for one schema, with all its tables or with those of one kind of event."""
+
+    def __init__(self, schema: Schema, tables: Mapping[str, Table] | None = None) -> None:
         self.schema = schema
+        self.visible = Visible(schema.era, schema.tables if tables is None else tables)
         self.tables: set[str] = set()
-        self.functions: list[SqlFunction] = []
-        self._failure: FilterError | None = None
+        """Tables that the clauses made so far read."""
+        self._shared = _Shared()
+
+    def of_kind(self, table: str | None) -> Scope:
+        """A scope that sees, of the tables of kinds, only ``table``; it gathers functions for this one."""
+        seen = {n: t for n, t in self.schema.tables.items() if n == table or n not in KIND_TABLES}
+        scope = Scope(self.schema, seen)
+        scope._shared = self._shared
+        return scope
+
+    @property
+    def functions(self) -> list[SqlFunction]:
+        """Functions that the clauses call."""
+        return self._shared.functions
 
     def failure(self) -> FilterError | None:
         """Why a function gave up, if one did: SQLite itself only knows that it failed."""
-        return self._failure
+        return self._shared.failure
 
     def has(self, source: Source) -> bool:
-        """Whether the trace has the tables and columns of a source."""
+        """Whether the tables and columns of a source can be seen."""
         return all(self._exists(name) for name in _names(source)) and all(
-            table in self.schema.tables for table in getattr(source, "tables", ())[:1]
+            table in self.visible.tables for table in getattr(source, "tables", ())[:1]
         )
 
     def owner(self, source: Source) -> str | None:
@@ -54,8 +89,8 @@ class Scope:
         """A column ``table.column`` or a computed one ``=name``; its tables will be joined."""
         if name.startswith("="):
             computed = COMPUTED[name[1:]]
-            self.tables.update(table for table in computed.tables if table in self.schema.tables)
-            return computed.build(self.schema)
+            self.tables.update(table for table in computed.tables if table in self.visible.tables)
+            return computed.build(self.visible)
         table, _, column = name.partition(".")
         self.tables.add(table)
         found: ColumnElement[Any] = self.schema.tables[table].c[column]
@@ -63,9 +98,9 @@ class Scope:
 
     def _exists(self, name: str) -> bool:
         if name.startswith("="):
-            return COMPUTED[name[1:]].tables[0] in self.schema.tables
+            return COMPUTED[name[1:]].tables[0] in self.visible.tables
         table, _, column = name.partition(".")
-        return table in self.schema.tables and column in self.schema.tables[table].c
+        return table in self.visible.tables and column in self.visible.tables[table].c
 
     def _tables_of(self, name: str) -> tuple[str, ...]:
         return COMPUTED[name[1:]].tables if name.startswith("=") else (name.partition(".")[0],)
@@ -81,13 +116,13 @@ class Scope:
             readers.append(reader)
 
         def guarded(*values: Any) -> int:
-            if self._failure is not None:
-                return 0
+            if self._shared.failure is not None:
+                raise self._shared.failure
             left = iter(values)
             try:
                 return bool(test(*[read(left) for read in readers]))
             except PatternTooSlow as error:
-                self._failure = FilterError(str(error))
+                self._shared.failure = FilterError(str(error))
                 raise
 
         self.functions.append(SqlFunction(name, len(arguments), guarded))

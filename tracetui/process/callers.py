@@ -27,9 +27,7 @@ class Callers:
         if not has_results(trace):
             return
         name = trace.schema.tables["syscall"].c.name
-        condition = Condition(
-            name.in_(_EXECS) & name.is_not(None), frozenset({"syscall"}), driver="syscall", reads_event=False
-        )
+        condition = Condition.of(name.in_(_EXECS), source="syscall")
         for chunk in trace.scan(condition, start=self._read_to + 1, stop=last, cancelled=cancelled):
             for record in trace.fetch(chunk.ids):
                 program = _program(record)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tracetui.lazy import exports
 
 if TYPE_CHECKING:
-    from tracetui.trace.condition import Condition, SqlFunction
+    from tracetui.trace.condition import Condition, Part, SqlFunction
     from tracetui.trace.copies import Cancelled
     from tracetui.trace.damage import Damage
     from tracetui.trace.errors import HotJournal, NotADatabase, NotYetThere, TraceError
@@ -36,6 +36,7 @@ __all__ = [
     "NotADatabase",
     "NotYetThere",
     "Pace",
+    "Part",
     "Positions",
     "Reader",
     "Schema",
@@ -52,7 +53,7 @@ __all__ = [
 __getattr__ = exports(
     __name__,
     {
-        "condition": "Condition SqlFunction",
+        "condition": "Condition Part SqlFunction",
         "copies": "Cancelled",
         "damage": "Damage",
         "errors": "HotJournal NotADatabase NotYetThere TraceError",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
@@ -19,16 +19,39 @@ class SqlFunction:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """A clause that is true for the events looked for, and false or NULL for all others."""
+class Part:
+    """A clause for the rows of one table; an event is found by one part at most.
+
+    The clause is true for the events looked for, and false or NULL for all others.
+    """
 
     where: ColumnElement[bool]
+    source: str = "event"
+    """The table whose rows are walked."""
     tables: frozenset[str] = frozenset()
-    """Tables beside ``event`` that the clause reads; they are joined on ``id``."""
+    """Tables that the clause reads, too; ``event`` is joined, any other outer-joined, on ``id``."""
+    without: frozenset[str] = frozenset()
+    """Tables in which the event must have no row: other parts look there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a scan looks for."""
+
+    parts: tuple[Part, ...]
+    """Where to look; no part at all finds nothing."""
     functions: tuple[SqlFunction, ...] = ()
-    driver: str | None = None
-    """A table without whose row the clause is false: a scan may start there and skip the others."""
-    reads_event: bool = True
-    """Whether the clause reads columns of ``event`` itself."""
     failure: Callable[[], Exception | None] = lambda: None
     """What to raise after a function gave up: SQLite only tells that it did."""
+
+    @classmethod
+    def of(
+        cls,
+        where: ColumnElement[bool],
+        tables: Iterable[str] = (),
+        *,
+        source: str = "event",
+        functions: tuple[SqlFunction, ...] = (),
+    ) -> Condition:
+        """A condition of one part."""
+        return cls((Part(where, source, frozenset(tables)),), functions)

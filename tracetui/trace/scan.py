@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Join, Select, Table, bindparam, func, select, true
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    Join,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    desc,
+    exists,
+    false,
+    func,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.exc import DBAPIError
 
-from tracetui.trace.condition import Condition
+from tracetui.trace.condition import Condition, Part
 from tracetui.trace.connection import ReadConnection
 from tracetui.trace.damage import LARGEST, STRIDES, Damage, Salvage, farthest, is_damage
 from tracetui.trace.schema import Schema
@@ -35,6 +52,17 @@ class Chunk:
     ids: array[int]
     first: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """The same question for a range of ids (``low`` to ``high``) and for the one id ``low``.
+
+    A query for a range looks one row beyond its end, which may be damaged; one for a single id does not.
+    """
+
+    range: Any
+    single: Any
 
 
 class Pace:
@@ -75,12 +103,17 @@ class Scanner:
 
         Stops without an error when ``cancelled()`` turns true between two chunks.
         """
-        source, clause = self._source(condition)
-        order = source.c.id.desc() if descending else source.c.id
-        statement = self._select(source, clause, condition, source.c.id).order_by(order)
+        source = self._source(condition)
+
+        def ids_of(single: bool) -> Any:
+            selects = [self._select(part, _id_of, single) for part in _parts(condition)]
+            found = selects[0] if len(selects) == 1 else union_all(*selects)
+            return found.order_by(desc("event_id") if descending else "event_id")
+
+        queries = Queries(ids_of(False), ids_of(True))
         with _failing(condition):
             for low, high, rows in self._walk(
-                source, statement, first, last, descending, cancelled, pace or Pace()
+                source, queries, first, last, descending, cancelled, pace or Pace()
             ):
                 yield Chunk(array("q", (row[0] for row in rows)), low, high)
 
@@ -88,10 +121,15 @@ class Scanner:
         self, condition: Condition | None, first: int, last: int, cancelled: Callable[[], bool] | None = None
     ) -> Iterator[tuple[int, int, int]]:
         """(low, high, number of matches) of each chunk; their sum is the exact count."""
-        source, clause = self._source(condition)
-        statement = self._select(source, clause, condition, func.count())
+        source = self._source(condition)
+
+        def count_of(single: bool) -> Any:
+            counted = (self._select(part, _count_of, single) for part in _parts(condition))
+            return select(reduce(add, (one.scalar_subquery() for one in counted)))
+
+        queries = Queries(count_of(False), count_of(True))
         with _failing(condition):
-            for low, high, rows in self._walk(source, statement, first, last, False, cancelled, Pace()):
+            for low, high, rows in self._walk(source, queries, first, last, False, cancelled, Pace()):
                 yield low, high, rows[0][0]
 
     def rows(
@@ -103,7 +141,9 @@ class Scanner:
         cancelled: Callable[[], bool] | None = None,
     ) -> Iterator[tuple[int, int, list[Any]]]:
         """Chunks (low, high, rows) of a statement over ``source`` that has the parameters low and high."""
-        return self._walk(source, statement, first, last, False, cancelled, Pace())
+        has_id = any(source in _tables(part) for part in statement.get_final_froms())
+        single = statement.where(source.c.id == bindparam("low")) if has_id else statement
+        return self._walk(source, Queries(statement, single), first, last, False, cancelled, Pace())
 
     def bounds(self) -> tuple[int, int] | None:
         """First and last id that can be read; ``None`` where there is no event."""
@@ -152,20 +192,16 @@ class Scanner:
     def _walk(
         self,
         source: Table,
-        statement: Select[Any],
+        queries: Queries,
         first: int,
         last: int,
         descending: bool,
         cancelled: Callable[[], bool] | None,
         pace: Pace,
     ) -> Iterator[tuple[int, int, list[Any]]]:
-        # A range query looks one row beyond its end, which may be damaged; a query for one id does not.
-        has_id = any(source in _tables(part) for part in statement.get_final_froms())
-        single = statement.where(source.c.id == bindparam("low")) if has_id else statement
-
         def read(low: int, high: int) -> list[Any]:
             started = time.perf_counter()
-            query = single if low == high else statement
+            query = queries.single if low == high else queries.range
             try:
                 return list(self._connection.execute(query, {"low": low, "high": high}).fetchall())
             finally:
@@ -213,26 +249,33 @@ class Scanner:
         found = self._connection.execute(statement, {"id": event_id}).scalar()
         return int(found) if found is not None else None
 
-    def _source(self, condition: Condition | None) -> tuple[Table, Any]:
-        """The table to walk: the driver where there is one, else ``event``."""
-        self._register(condition)
-        if condition is None:
-            return self._event, true()
-        return self._schema.tables[condition.driver or "event"], condition.where
+    def _has_no_row(self, event: Table, tables: Iterable[str]) -> Any:
+        """Whether an event has no row in the table that its type names, if that is one of ``tables``."""
+        lookups = {
+            name: ~exists().where(self._schema.tables[name].c.id == event.c.id).correlate(event)
+            for name in sorted(tables)
+        }
+        return case(lookups, value=event.c.type, else_=true())
 
-    def _select(self, source: Table, clause: Any, condition: Condition | None, what: Any) -> Select[Any]:
+    def _source(self, condition: Condition | None) -> Table:
+        """The table whose ids lead from chunk to chunk: that of the only part, else ``event``."""
+        self._register(condition)
+        alone = condition is not None and len(condition.parts) == 1
+        return self._schema.tables[condition.parts[0].source] if condition and alone else self._event
+
+    def _select(self, part: Part, what: Callable[[Table], Any], single: bool) -> Select[Any]:
+        source = self._schema.tables[part.source]
         joined: Any = source
-        if condition and condition.reads_event and source is not self._event:
-            joined = joined.join(self._event, self._event.c.id == source.c.id)
-        for name in sorted(condition.tables if condition else ()):
+        for name in sorted(part.tables - {part.source}):
             table = self._schema.tables[name]
-            if table is not source:
-                joined = joined.outerjoin(table, table.c.id == source.c.id)
-        return (
-            select(what)
-            .select_from(joined)
-            .where(source.c.id >= bindparam("low"), source.c.id <= bindparam("high"), clause)
-        )
+            # The sum hides the source's key from SQLite, which else may walk all events to find a few rows.
+            joined = joined.join(table, table.c.id == source.c.id + 0, isouter=name != "event")
+        clause = part.where
+        if part.without:
+            clause = and_(clause, self._has_no_row(source, part.without))
+        ids = source.c.id
+        wanted = [ids == bindparam("low")] if single else [ids >= bindparam("low"), ids <= bindparam("high")]
+        return select(what(source)).select_from(joined).where(*wanted, clause)
 
     def _register(self, condition: Condition | None) -> None:
         driver = self._connection.connection.driver_connection
@@ -240,6 +283,18 @@ class Scanner:
             driver.create_function(  # type: ignore[union-attr]
                 function.name, function.nargs, function.callable, deterministic=function.deterministic
             )
+
+
+def _parts(condition: Condition | None) -> tuple[Part, ...]:
+    return (Part(true()),) if condition is None else condition.parts or (Part(false()),)
+
+
+def _id_of(source: Table) -> Any:
+    return source.c.id.label("event_id")
+
+
+def _count_of(source: Table) -> Any:
+    return func.count()
 
 
 @contextmanager
