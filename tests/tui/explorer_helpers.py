@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from filter_helpers import screen_lines, type_text, wait_for
 from textual.pilot import Pilot
+from tui_helpers import screen_lines, type_text, wait_for
 
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.detail.pane import DetailPane

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from filter_helpers import Host, screen_lines, type_text, wait_for
 from textual.pilot import Pilot
+from tui_helpers import Host, screen_lines, type_text, wait_for
 
 from tracetui.tui.filtering import FilterBar
 from tracetui.tui.filtering.choices import Choices

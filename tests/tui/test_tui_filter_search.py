@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from filter_helpers import Host, screen_lines, type_text, wait_for
 from textual.pilot import Pilot
+from tui_helpers import Host, screen_lines, type_text, wait_for
 
 from tracetui.tui.filtering import SearchBar, SearchKind
 

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from filter_helpers import Host, screen_lines, type_text, wait_for
 from textual.pilot import Pilot
 from textual.widgets import Label
+from tui_helpers import Host, screen_lines, type_text, wait_for
 
 from tracetui.tui.filtering import FilterStack, FilterStackScreen, Mode, StackedFilter
 
