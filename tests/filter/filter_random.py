@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from support import NO_ARGUMENTS, write_trace
-from tracetui.events import Event, Exec, ProcExit, ProcStart, Read, Syscall, Write
-from tracetui.filter import FIELDS, Field, Kind
+from tracetui.events import Event, Exec, ProcExit, ProcStart, Read, Record, Syscall, Write
+from tracetui.filter import FIELDS, Field, Kind, parse
+from tracetui.filter.operators import OPERATORS, PATTERNS, Operator, Relation
 
 TEXTS = (
     "", "a", "A", "httpd", "/usr/sbin/httpd", "/bin/sh", "[?]", "é", "É", "日本", "ſ", "K", "%", "_", "a%b",
@@ -146,81 +148,194 @@ def trace(path: Path, seed: int, count: int) -> Path:
     return write_trace(path, events(rng, count), STATEMENTS if seed % 2 else STATEMENTS[:2])
 
 
-def expression(rng: random.Random, depth: int = 3) -> str:
-    """A random filter that parses, or nearly always does."""
-    if depth and rng.random() < 0.45:
-        joint = rng.choice((" and ", " or ", " && ", " || "))
-        parts = [expression(rng, depth - 1) for _ in range(rng.randrange(2, 4))]
-        return rng.choice(("(", "not (", "!(", "(")) + joint.join(parts) + ")"
-    return rng.choice(("", "", "", "not ")) + _condition(rng)
+ERAS: dict[str, tuple[str, ...]] = {
+    "v1": (
+        "DROP TABLE proc_start",
+        "DROP TABLE proc_exit",
+        "CREATE TABLE r2 (id INTEGER NOT NULL PRIMARY KEY, fd INTEGER NOT NULL, fname VARCHAR NOT NULL, buffer VARCHAR)",
+        "INSERT INTO r2 SELECT id, fd, fname, CASE WHEN id % 3 THEN 'Zürich' || id ELSE 'plain' END FROM read",
+        "DROP TABLE read",
+        "ALTER TABLE r2 RENAME TO read",
+        "UPDATE event SET proc_id = 5000000001 WHERE id % 2",
+    ),
+    "v2a": (
+        "DROP TABLE proc_start",
+        "DROP TABLE proc_exit",
+        "CREATE TABLE r2 (id INTEGER NOT NULL PRIMARY KEY, fd INTEGER NOT NULL, fname VARCHAR NOT NULL, buffer VARCHAR)",
+        "INSERT INTO r2 SELECT id, fd, fname, CASE WHEN id % 3 THEN 'Zürich' || id ELSE x'00ff' END FROM read",
+        "DROP TABLE read",
+        "ALTER TABLE r2 RENAME TO read",
+        "UPDATE syscall SET arg0_repr = 'fd=0x3(a)', arg5 = NULL, arg5_repr = NULL",
+        "UPDATE event SET proc_id = 0",
+    ),
+    "v2b": (
+        "DROP TABLE proc_start",
+        "DROP TABLE proc_exit",
+        "UPDATE syscall SET arg5 = NULL, arg5_repr = NULL, retno = NULLIF(retno, 0)",
+    ),
+    "v3a": ("DROP TABLE proc_start", "DROP TABLE proc_exit", "UPDATE syscall SET arg5 = 0, arg5_repr = ''"),
+}
+"""Statements that make a trace one of an older logger."""
 
 
-def _condition(rng: random.Random) -> str:
-    if rng.random() < 0.08:
-        return quoted(rng.choice([text for text in TEXTS if text]))
-    name, field = _field(rng)
-    choice = rng.random()
-    if choice < 0.08:
-        return rng.choice((f"{name} exists", f"exists {name}"))
-    if field.kind is Kind.BYTES and choice < 0.4:
-        return f"{name} {rng.choice(('bcontains', 'bstartswith'))} {rng.choice(('61', '7f454c46', '00'))}"
-    if field.kind.has_numbers and choice < 0.65:
-        return f"{name} {_numeric(rng, field)}"
-    if field.name == "errno":
-        return f"errno {rng.choice(('=', '!=', '?!='))} {rng.choice(('ENOENT', 'EAGAIN', 'EWOULDBLOCK'))}"
-    operator = rng.choice(
-        ("=", "!=", "?!=", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "glob", "iglob",
-         "~", "imatches", "!~", "regex", "iregex", "ieq", "pmatch", "not contains", "in", "iin", "not in", "<", ">="),
-    )  # fmt: skip
-    if field.kind is Kind.FLAG or (
-        operator in ("=", "!=", "?!=", "in", "not in", "<", ">=") and not field.kind.has_text
-    ):
-        operator = "=" if field.kind is not Kind.BYTES else "contains"
+class Process:
+    """A process as the filter language needs it."""
+
+    def __init__(
+        self, pid: int, uid: int | None, names: tuple[str, ...], parent: Process | None = None
+    ) -> None:
+        self.pid, self.names, self.parent = pid, names, parent
+        self.ppid = parent.pid if parent is not None else 0
+        self.uid = self.euid = uid
+        self.gid = self.egid = None if uid is None else uid % 2
+
+
+class Family:
+    """Pids 1, 2 and 3: 1 starts 2, which starts 3; pid 3 is given again at event 30."""
+
+    def __init__(self) -> None:
+        first = Process(1, 0, ("/sbin/init", "a"))
+        second = Process(2, 33, ("httpd", "/usr/sbin/httpd"), first)
+        self._lives = (
+            (first, 0, None),
+            (second, 0, None),
+            (Process(3, 1000, ("/bin/sh",), second), 0, 29),
+            (Process(3, None, ("é", ""), first), 30, None),
+        )
+
+    def lifetimes(self) -> Iterator[tuple[Process, int, int | None]]:
+        yield from self._lives
+
+
+class Notes:
+    """A mark on every third event, a tag on every fourth."""
+
+    def _texts(self, kind: str) -> dict[int, str]:
+        step = {"mark": 3, "tag": 4, "note": 5}[kind]
+        return {event_id: TEXTS[1 + event_id % 8] for event_id in range(1, 100, step)}
+
+    def ids(self, kind: str, test: Callable[[str], bool]) -> list[int]:
+        return [event_id for event_id, text in self._texts(kind).items() if test(text)]
+
+    def of(self, kind: str, event_id: int) -> list[str]:
+        return [text for other, text in self._texts(kind).items() if other == event_id]
+
+
+class Filters:
+    """Makes random filters that parse, or nearly always do; half of them about values that occur."""
+
+    def __init__(self, rng: random.Random, records: Sequence[Record] = (), saved: Iterable[str] = ()) -> None:
+        self._rng = rng
+        self._records = records
+        self._saved = list(saved)
+        self.names: Counter[str] = Counter()
+        self.operators: Counter[str] = Counter()
+        """How often each field's name and each operator's spelling was used."""
+
+    def expression(self, depth: int = 3) -> str:
+        """A filter of any shape."""
+        rng = self._rng
+        if depth and rng.random() < 0.4:
+            joint = rng.choice((" and ", " or ", " && ", " || ", " AND ", " Or "))
+            parts = [self.expression(depth - 1) for _ in range(rng.randrange(2, 4))]
+            return rng.choice(("(", "not (", "!(", "(")) + joint.join(parts) + ")"
+        return rng.choice(("", "", "", "not ")) + self._condition()
+
+    def _condition(self) -> str:
+        rng = self._rng
+        if self._saved and rng.random() < 0.05:
+            return f"@{rng.choice(self._saved)}"
+        if rng.random() < 0.06:
+            return quoted(rng.choice([text for text in TEXTS if text]))
+        name, field = self._field()
+        if rng.random() < 0.06:
+            self.operators["exists"] += 1
+            return rng.choice((f"{name} exists", f"exists {name}", f"exists({name})"))
+        operator = rng.choice([operator for operator in OPERATORS if field.kind.takes(operator)])
+        written = rng.choice(operator.spellings)
+        if written.isalpha() and rng.random() < 0.15:
+            written = f"not {written}"
+        self.operators[written.removeprefix("not ")] += 1
+        if operator.hexadecimal:
+            return f"{name} {written} {rng.choice(('61', '7f454c46', '00', '0d0a', '4745'))}"
+        return f"{name} {written} {self._operand(field, operator)}"
+
+    def _field(self) -> tuple[str, Field]:
+        rng = self._rng
+        if rng.random() < 0.15:
+            name = rng.choice(MADE)
+            field = parse(f"{name} exists", tables=TABLES).leaves[0].field
+        else:
+            field = rng.choice(FIELDS)
+            name = rng.choice((field.name, *field.aliases))
+        self.names[name] += 1
+        return name, field
+
+    def _operand(self, field: Field, operator: Operator) -> str:
+        rng = self._rng
+        if operator.takes_set:
+            written = [self._value(field, operator) for _ in range(rng.randrange(1, 4))]
+            if field.kind.has_numbers and not operator.fold and field.kind is not Kind.FLAG:
+                written += rng.choice(((), (self._range(),)))
+            return f"({', '.join(written)})"
+        if (
+            operator.relation is Relation.EQUAL
+            and not operator.fold
+            and self._is_numeric(field)
+            and rng.random() < 0.1
+        ):
+            return self._range()
+        return self._value(field, operator)
+
+    def _value(self, field: Field, operator: Operator) -> str:
+        rng = self._rng
+        if field.kind is Kind.FLAG:
+            return rng.choice(("true", "false"))
+        if operator.relation in PATTERNS:
+            return _pattern(rng)
+        if not field.note and field.name != "text" and rng.random() < 0.05:
+            return f"${{{field.name}}}"
+        found = self._value_that_occurs(field) if rng.random() < 0.6 else None
+        if field.name == "errno" and operator.relation is Relation.EQUAL:
+            return rng.choice(("ENOENT", "EAGAIN", "EWOULDBLOCK", "2", "-11"))
+        if isinstance(found, int):
+            return str(found)
+        if isinstance(found, str):
+            return _text(rng, found)
+        if isinstance(found, bytes):
+            return "hex:" + found[: rng.randrange(1, 5)].hex() if found else quoted("a")
         return (
-            f"{name} {operator} {rng.choice(('true', 'false')) if field.kind is Kind.FLAG else _number(rng)}"
+            _number(rng)
+            if self._is_numeric(field) and (rng.random() < 0.7 or not field.kind.has_text)
+            else _text(rng)
         )
-    if operator.endswith("in"):
-        return f"{name} {operator} ({', '.join(_text(rng) for _ in range(rng.randrange(1, 4)))})"
-    return f"{name} {operator} {_pattern(rng) if operator in PATTERNS else _text(rng)}"
+
+    def _value_that_occurs(self, field: Field) -> object:
+        """A value of some event, if one of a few has any."""
+        for _ in range(3 if self._records else 0):
+            values = list(field.values(self._rng.choice(self._records)))
+            if values:
+                return self._rng.choice(values)
+        return None
+
+    def _is_numeric(self, field: Field) -> bool:
+        return field.kind.has_numbers and field.kind is not Kind.FLAG
+
+    def _range(self) -> str:
+        low, high = sorted((self._rng.choice(NUMBERS), self._rng.choice(NUMBERS)))
+        return self._rng.choice((f"{low}..{high}", f"..{high}", f"{low}.."))
 
 
-PATTERNS = ("glob", "iglob", "~", "imatches", "!~", "regex", "iregex")
+def expression(rng: random.Random) -> str:
+    """A random filter."""
+    return Filters(rng).expression()
 
 
-def _field(rng: random.Random) -> tuple[str, Field]:
-    from tracetui.filter.lookup import find
-
-    extra = ["odd.what", "odd.size", "odd.raw", "syscall.retno", "event.proc_id", "arg.fd", "arg.filename", "lower(procname)",
-             "len(path)", "basename(path)", "upper(arg0)"]  # fmt: skip
-    known = [field for field in FIELDS if not field.note]
-    if rng.random() < 0.2:
-        name = rng.choice(extra)
-        inner = (
-            find(name, TABLES)
-            if "(" not in name
-            else Field(name, Kind.NUMBER if "len" in name else Kind.TEXT, "")
-        )
-        assert inner is not None
-        return name, inner
-    field = rng.choice(known)
-    return rng.choice((field.name, *field.aliases)), field
-
-
-def _numeric(rng: random.Random, field: Field) -> str:
-    if field.kind is Kind.FLAG:
-        return f"= {rng.choice(('true', 'false'))}"
-    choice = rng.random()
-    if choice < 0.3:
-        low, high = sorted((rng.choice(NUMBERS), rng.choice(NUMBERS)))
-        return rng.choice(
-            (
-                f"in ({low}..{high}, {_number(rng)})",
-                f"in {low}..{high}",
-                f"in (..{high})",
-                f"not in ({low}..)",
-            )
-        )
-    return f"{rng.choice(('=', '!=', '?!=', '<', '<=', '>', '>='))} {_number(rng)}"
+MADE = (
+    "odd.what", "odd.size", "odd.raw", "syscall.retno", "event.proc_id", "arg.fd", "arg.filename", "lower(procname)", "len(path)",
+    "basename(path)", "upper(arg0)", "dirname(fd.name)", "len(buffer)", "proc.apid[1]", "proc.aname[2]", "lower(basename(path))",
+)  # fmt: skip
+"""Names of fields that are made on demand."""
 
 
 def _number(rng: random.Random) -> str:
@@ -230,12 +345,13 @@ def _number(rng: random.Random) -> str:
     return rng.choice((str(value), hex(value)))
 
 
-def _text(rng: random.Random) -> str:
-    text = rng.choice((rng.choice(TEXTS), rng.choice(TEXTS), rng.choice(NAMES), rng.choice(WORDS)))
-    if len(text) > 2 and rng.random() < 0.5:
+def _text(rng: random.Random, text: str | None = None) -> str:
+    """A text, or a part of it, in quotes."""
+    text = rng.choice((rng.choice(TEXTS), rng.choice(NAMES), rng.choice(WORDS))) if text is None else text
+    if len(text) > 2 and rng.random() < 0.4:
         start = rng.randrange(len(text) - 1)
         text = text[start : rng.randrange(start + 1, len(text) + 1)]
-    return quoted(text.swapcase() if rng.random() < 0.2 else text)
+    return quoted(text.swapcase() if rng.random() < 0.15 else text)
 
 
 def _pattern(rng: random.Random) -> str:

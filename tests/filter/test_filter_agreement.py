@@ -3,71 +3,118 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from filter_random import TABLES, expression, trace
+from filter_helpers import tables_of
+from filter_random import ERAS, MADE, TABLES, Family, Filters, Notes, trace
 
 from support import run_sql
-from tracetui.filter import FilterError, compile_filter, evaluator, parse
+from tracetui.filter import FIELDS, FilterError, Surroundings, compile_filter, evaluator, parse
+from tracetui.filter.operators import EXISTS, OPERATORS
 from tracetui.trace import Trace
 
 
-def compare(path: Path, seed: int, expressions: int) -> int:
-    """Check filters on all events of a trace; how many pairs were compared."""
+@dataclass
+class Compared:
+    """What a comparison was about."""
+
+    pairs: int = 0
+    """Filters times events."""
+    filters: int = 0
+    refused: int = 0
+    telling: int = 0
+    """Filters that match some events and not all."""
+
+
+def compare(path: Path, seed: int, expressions: int) -> Compared:
+    """Check filters on all events of a trace."""
     rng = random.Random(seed * 7919)
-    pairs = 0
+    compared = Compared()
     with Trace.open(path) as opened:
-        tables = {name: tuple(table.c.keys()) for name, table in opened.schema.tables.items()}
         records = list(opened.records())
-        for _ in range(expressions):
-            text = expression(rng)
+        for text, surroundings in questions(rng, opened, expressions):
             try:
-                parsed = parse(text, tables=tables)
+                parsed = parse(text, surroundings)
             except FilterError:
+                compared.refused += 1
                 continue
-            condition = compile_filter(parsed, opened.schema)
+            condition = compile_filter(parsed, opened.schema, surroundings)
             found = {event_id for chunk in opened.scan(condition) for event_id in chunk.ids}
-            test = evaluator(parsed)
+            test = evaluator(parsed, surroundings)
             wrong = [record.id for record in records if test(record) != (record.id in found)]
             assert not wrong, f"seed {seed}: {text!r}\nevents {wrong[:10]}: SQL found {sorted(found)[:20]}"
             assert opened.count(condition) == len(found)
-            pairs += len(records)
-    return pairs
+            compared.filters += 1
+            compared.pairs += len(records)
+            compared.telling += 0 < len(found) < len(records)
+    return compared
+
+
+def questions(rng: random.Random, opened: Trace, count: int) -> Iterator[tuple[str, Surroundings]]:
+    """Filters, each with what it may refer to."""
+    records = list(opened.records())
+    saved = {f"saved{n}": Filters(rng, records).expression(1) for n in range(5)}
+    saved["more"] = "@saved1 or not @saved2"
+    filters = Filters(rng, records, saved)
+    for _ in range(count):
+        yield (
+            filters.expression(),
+            Surroundings(
+                tables=tables_of(opened),
+                selected=rng.choice(records),
+                saved=saved,
+                genealogy=rng.choice((None, Family())),
+                annotations=rng.choice((None, Notes())),
+            ),
+        )
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_sql_and_python_agree(tmp_path: Path, seed: int) -> None:
-    assert compare(trace(tmp_path / "t.db", seed, 60), seed, 45) > 1_500
+    compared = compare(trace(tmp_path / "t.db", seed, 60), seed, 50)
+    assert compared.pairs > 1_500
+    assert compared.telling > compared.filters / 3, "filters that tell events apart"
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_sql_and_python_agree_in_old_eras(tmp_path: Path, era: str) -> None:
+    path = trace(tmp_path / "old.db", 50, 60)
+    run_sql(path, *ERAS[era])
+    with Trace.open(path) as opened:
+        assert opened.era.value == era
+    assert compare(path, 50, 40).telling > 5
 
 
 @pytest.mark.long
 def test_sql_and_python_agree_at_length(tmp_path: Path) -> None:
-    pairs = sum(compare(trace(tmp_path / f"{seed}.db", seed, 80), seed, 100) for seed in range(100, 110))
+    pairs = 0
+    statements = [(), (), *ERAS.values()]
+    for seed in range(100, 118):
+        path = trace(tmp_path / f"{seed}.db", seed, 80)
+        run_sql(path, *statements[seed % len(statements)])
+        pairs += compare(path, seed, 150).pairs
     assert pairs >= 20_000
 
 
-def test_sql_and_python_agree_in_old_eras(tmp_path: Path) -> None:
-    path = trace(tmp_path / "old.db", 50, 60)
-    run_sql(
-        path,
-        "DROP TABLE proc_start",
-        "DROP TABLE proc_exit",
-        "CREATE TABLE r2 (id INTEGER NOT NULL PRIMARY KEY, fd INTEGER NOT NULL, fname VARCHAR NOT NULL, buffer VARCHAR)",
-        "INSERT INTO r2 SELECT id, fd, fname, CASE WHEN id % 3 THEN 'Zürich' || id ELSE 'plain' END FROM read",
-        "DROP TABLE read",
-        "ALTER TABLE r2 RENAME TO read",
-        "UPDATE event SET proc_id = 5000000001 WHERE id % 2",
+def test_the_generator_makes_filters_that_parse(tmp_path: Path) -> None:
+    compared = compare(trace(tmp_path / "t.db", 8, 10), 8, 100)
+    assert compared.refused < 25
+
+
+def test_the_generator_covers_every_name_and_operator() -> None:
+    filters = Filters(random.Random(1))
+    for _ in range(6_000):
+        filters.expression()
+    assert set(filters.names) == {name for field in FIELDS for name in (field.name, *field.aliases)} | set(
+        MADE
     )
-    compare(path, 50, 60)
+    assert set(filters.operators) == {EXISTS, *(spelling for op in OPERATORS for spelling in op.spellings)}
 
 
-def test_the_generator_makes_filters_that_parse() -> None:
-    rng = random.Random(1)
-    refused = 0
-    for _ in range(300):
-        try:
-            parse(expression(rng), tables=TABLES)
-        except FilterError:
-            refused += 1
-    assert refused < 60
+def test_the_tables_of_the_generator_are_there(tmp_path: Path) -> None:
+    with Trace.open(trace(tmp_path / "t.db", 1, 60)) as opened:
+        found = tables_of(opened)
+    assert all(set(columns) <= set(found[table]) for table, columns in TABLES.items())
