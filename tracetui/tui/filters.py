@@ -188,17 +188,17 @@ class Filters:
     # Searching.
 
     def search(self, pane: EventsPane, kind: SearchKind, text: str) -> str:
-        """Look for ``text`` from the cursor on; what is wrong with it, or nothing."""
+        """Look for ``text`` from where the search began; what is wrong with it, or nothing."""
         self._searched = _search_filter(kind.value, text) if text else ""
-        return self._search_again(pane, step=1)
+        return self._search_again(pane, step=1, start=self.origin)
 
-    def _search_again(self, pane: EventsPane, step: int = 0) -> str:
+    def _search_again(self, pane: EventsPane, step: int = 0, start: int | None = None) -> str:
         """Look for the same among what is shown now."""
         _, problem = self.question(self._searched)
         if problem:
             return problem
         question, problem = self.question(self._among_shown(self._searched))
-        pane.mark(SEARCH, question, step=step if question is not None else 0)
+        pane.mark(SEARCH, question, step=step if question is not None else 0, start=start)
         return problem
 
     def _among_shown(self, text: str) -> str:

@@ -46,8 +46,8 @@ class SearchActions(ExplorerParts):
             bar.display = False
 
     def action_match(self, step: int) -> None:
-        wrapped = self._pane.step(SEARCH, step)
-        self._say_place(wrapped)
+        self._pane.step(SEARCH, step)
+        self._say_place()
 
     def action_failure(self, step: int) -> None:
         if not self._pane.beside[FAILURES].active:
@@ -55,9 +55,11 @@ class SearchActions(ExplorerParts):
         else:
             self._pane.step(FAILURES, step)
 
-    def _say_place(self, wrapped: bool = False) -> None:
+    def _say_place(self) -> None:
         from tracetui.tui.filtering import SearchBar
 
+        pane = self._pane
         for bar in self.query("#search").results(SearchBar):
-            place, total, counting = self._pane.place(SEARCH)
+            place, total, counting = pane.place(SEARCH)
+            wrapped = place is not None and pane.wrapped_to == pane.list.current_id
             bar.set_place(place, total, wrapped=wrapped, counting=counting)

@@ -37,8 +37,12 @@ class EventsPane(Vertical):
         self.follow = Follow()
         self.beside = {role: Matches(role) for role in (DIM, HIGHLIGHT, SEARCH, FAILURES)}
         self._session: Session | None = None
+        self.wrapped_to: int | None = None
+        """The match that the last step reached past the end of the matches."""
         self._step = 0
-        """Where to go once the first match of a search is there: +1, -1 or nowhere."""
+        """Where to go once the match is there that a step leads to: +1, -1 or nowhere."""
+        self._start: int | None = None
+        """From which event that match is sought, itself included; ``None``: from beside the cursor."""
 
     def compose(self) -> ComposeResult:
         yield EventHeader(id="header")
@@ -84,8 +88,8 @@ class EventsPane(Vertical):
             self.list.dim_others = self.beside[DIM].shown
             self.list.highlighted = self.beside[SEARCH].shown or self.beside[HIGHLIGHT].shown
             self.list.refresh()
-            if self._step and found.role in (SEARCH, FAILURES) and (matches.found or found.done):
-                self.step(found.role, self._step)
+            if self._step and found.role in (SEARCH, FAILURES):
+                self.step(found.role, self._step, self._start)
         if found.done:
             self._ask(matches.catch_up(self.view.last))
         self.post_message(self.Updated())
@@ -109,11 +113,14 @@ class EventsPane(Vertical):
             self._show()
         self.post_message(self.Updated())
 
-    def mark(self, role: str, question: Question | None, step: int = 0) -> None:
-        """Dim what does not match, or highlight or search what does; ``step`` goes to the next match."""
+    def mark(self, role: str, question: Question | None, step: int = 0, start: int | None = None) -> None:
+        """Dim what does not match, or highlight or search what does.
+
+        ``step`` goes to the next or previous match; with ``start``, from that event on, itself included.
+        """
         matches = self.beside[role]
-        self._step = step
-        current = self.list.current_id
+        self._step, self._start = step, start
+        current = self.list.current_id if start is None else start
         request = matches.apply(question, current if current is not None else self.view.last)
         if request is None:
             self.list.dim_others = self.beside[DIM].shown
@@ -122,18 +129,30 @@ class EventsPane(Vertical):
         self._ask(request)
         self.post_message(self.Updated())
 
-    def step(self, role: str, step: int) -> bool:
-        """Go to the next or previous match that the view shows; true where the end was passed."""
-        found, current = self.beside[role].shown, self.list.current_id
-        if not found or current is None:
-            self._step = step if self.beside[role].scanning else 0
-            return False
-        self._step = 0
-        index = found.position(current + 1) if step > 0 else found.position(current) - 1
-        wrapped = not 0 <= index < len(found)
-        target = found.ids(index % len(found), index % len(found) + 1)[0]
-        self.list.select_id(target, by_user=True)
-        return wrapped
+    def step(self, role: str, step: int, start: int | None = None) -> None:
+        """Go to the next or previous match that the view shows, round the ends; ``start`` as in :meth:`mark`.
+
+        Where that match has not been found yet, it is gone to when it is.
+        """
+        matches = self.beside[role]
+        found, current = matches.shown, self.list.current_id
+        count = len(found) if found is not None else 0
+        self._step, self._start = 0, None
+        if found is None or current is None:
+            index = -1
+        elif start is not None:
+            index = found.position(start)
+        else:
+            index = found.position(current + 1) if step > 0 else found.position(current) - 1
+        inside = 0 <= index < count
+        if not inside and matches.scanning:
+            self._step, self._start = step, start
+        elif found is not None and count:
+            target = found.ids(index % count, index % count + 1)[0]
+            self.wrapped_to = None if inside else target
+            self.list.select_id(target, by_user=True)
+        elif start is not None:
+            self.list.select_id(start, by_user=True)
 
     def place(self, role: str) -> tuple[int | None, int, bool]:
         """(place of the cursor among the matches from 1, number of matches, whether more may come)."""
