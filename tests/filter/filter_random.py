@@ -120,15 +120,31 @@ def _end(rng: random.Random) -> Event:
 
 def _unknown(rng: random.Random) -> Event:
     event = Event(**_common(rng))
-    event.type = rng.choice(("odd", "strange", ""))
+    event.type = rng.choice(("odd", "strange", "", "file_flow", "network_flow"))
     return event
 
 
-STATEMENTS = (
+ODD = (
     "CREATE TABLE odd (id INTEGER NOT NULL PRIMARY KEY, what VARCHAR, size, raw BLOB, FOREIGN KEY(id) REFERENCES event (id))",
     "INSERT INTO odd SELECT id, CASE id % 4 WHEN 0 THEN NULL WHEN 1 THEN 'httpd' WHEN 2 THEN '' ELSE 'É' END, "
     "CASE id % 5 WHEN 0 THEN NULL WHEN 1 THEN 3 WHEN 2 THEN 2.5 WHEN 3 THEN 'three' ELSE x'6100ff' END, "
     "CASE id % 3 WHEN 0 THEN x'7f454c46' WHEN 1 THEN 'text' ELSE NULL END FROM event WHERE type = 'odd'",
+)
+FLOWS = (
+    "CREATE TABLE file_flow (id INTEGER NOT NULL PRIMARY KEY, path VARCHAR, file_type VARCHAR, fd INTEGER, openflags INTEGER, "
+    "rbytes BIGINT, rops BIGINT, wbytes BIGINT, wops BIGINT, FOREIGN KEY(id) REFERENCES event (id))",
+    "INSERT INTO file_flow SELECT id, CASE id % 4 WHEN 0 THEN NULL WHEN 1 THEN '/etc/passwd' WHEN 2 THEN '' ELSE 'sh' END, "
+    "'f', CASE id % 3 WHEN 0 THEN 3 WHEN 1 THEN NULL ELSE 'three' END, 4097 + id % 3, id, 1, NULL, 'none' "
+    "FROM event WHERE type = 'file_flow'",
+    "CREATE TABLE network_flow (id INTEGER NOT NULL PRIMARY KEY, sip VARCHAR, sport INTEGER, dip VARCHAR, dport INTEGER, "
+    "proto INTEGER, fd INTEGER, rbytes BIGINT, rops BIGINT, wbytes BIGINT, wops BIGINT, FOREIGN KEY(id) REFERENCES event (id))",
+    "INSERT INTO network_flow SELECT id, '127.0.0.1', 40000 + id, '10.0.0.' || id, 80, CASE id % 3 WHEN 0 THEN 6 WHEN 1 THEN "
+    "99 END, 3, 0, 0, id, 2 FROM event WHERE type = 'network_flow'",
+    "CREATE TABLE sysflow (id INTEGER NOT NULL PRIMARY KEY, kind VARCHAR, opflags INTEGER, ret INTEGER, "
+    "FOREIGN KEY(id) REFERENCES event (id))",
+    "INSERT INTO sysflow SELECT id, CASE id % 2 WHEN 0 THEN 'FF' ELSE 'NF' END, id << 4, 0 FROM event WHERE id % 3 = 0",
+)
+CONTEXT = (
     "CREATE TABLE context (id INTEGER NOT NULL PRIMARY KEY, ts BIGINT, end_ts BIGINT, tid INTEGER, cpu INTEGER, "
     "host VARCHAR, container VARCHAR, FOREIGN KEY(id) REFERENCES event (id))",
     "INSERT INTO context SELECT id, CASE id % 3 WHEN 0 THEN NULL ELSE id * 1000000000 END, id * 1000000000 + 5000, "
@@ -143,9 +159,9 @@ TABLES = {
 
 
 def trace(path: Path, seed: int, count: int) -> Path:
-    """A trace of random events, with an unknown table and, for odd seeds, times."""
+    """A trace of random events, with an unknown table, those of SysFlow and, for odd seeds, times."""
     rng = random.Random(seed)
-    return write_trace(path, events(rng, count), STATEMENTS if seed % 2 else STATEMENTS[:2])
+    return write_trace(path, events(rng, count), (*ODD, *FLOWS, *(CONTEXT if seed % 2 else ())))
 
 
 ERAS: dict[str, tuple[str, ...]] = {

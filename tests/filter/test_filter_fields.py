@@ -6,6 +6,7 @@ import pytest
 from filter_helpers import matching
 
 from support import boot, openat, write_trace
+from tracetui.events import Event
 from tracetui.filter import FIELDS, Kind, Surroundings, parse
 from tracetui.filter.fields.event import KINDS
 from tracetui.filter.functions import FUNCTIONS
@@ -15,7 +16,7 @@ from tracetui.trace import Trace
 
 NAMES = {
     "id": "evt.num evt.id frame.number kevt.seq",
-    "type": "kind evt.kind sf.type",
+    "type": "kind evt.kind",
     "name": "syscall.name syscall kevt.name",
     "evt.type": "",
     "pid": "proc.pid sf.proc.pid ps.pid kevt.pid",
@@ -53,6 +54,12 @@ NAMES = {
     "cpu": "evt.cpu kevt.cpu",
     "host": "evt.host kevt.host sf.node.id",
     "container": "container.id sf.container.id",
+    "sf.type": "",
+    "opflags": "sf.opflags",
+    "openflags": "sf.file.openflags",
+    "file.type": "sf.file.type",
+    **{f"flow.{name}": f"sf.flow.{name}" for name in ("rbytes", "rops", "wbytes", "wops")},
+    **{f"net.{name}": f"sf.net.{name}" for name in ("sip", "dip", "ip", "sport", "dport", "port", "proto")},
     "mark": "",
     "tag": "",
     "note": "",
@@ -303,3 +310,72 @@ def test_saved_filters_stand_for_themselves(tmp_path):
         assert matching(trace, "@failed-calls", surroundings) == [4, 6]
         assert matching(trace, "@calls and @deep", surroundings) == [1, 5, 9]
         assert matching(trace, "not @calls and id < 5", surroundings) == [2, 3]
+
+
+@pytest.fixture
+def flows(tmp_path):
+    """1 reads a file, 2 and 3 talk to a server, 4 is a call, 5 is an event of a cluster."""
+    events = [Event(procname="sh", proc_id=7) for _ in range(3)]
+    events += [openat("/x", proc_id=7), Event(procname="[k8s]", proc_id=0)]
+    for event, kind in zip(
+        events, ("file_flow", "network_flow", "network_event", "", "k8s_event"), strict=True
+    ):
+        event.type = kind or event.type
+    columns = ", ".join(f"{name} INTEGER" for name in ("fd", "openflags", "rbytes", "rops", "wbytes", "wops"))
+    ends = "id INTEGER PRIMARY KEY, sip TEXT, sport INTEGER, dip TEXT, dport INTEGER, proto INTEGER"
+    statements = [
+        f"CREATE TABLE file_flow (id INTEGER PRIMARY KEY, path TEXT, file_type TEXT, {columns}, FOREIGN KEY(id) REFERENCES event (id))",
+        "INSERT INTO file_flow VALUES (1, '/etc/passwd', 'f', 3, 4097, 812, 2, 0, 0)",
+        f"CREATE TABLE network_flow ({ends}, {columns}, FOREIGN KEY(id) REFERENCES event (id))",
+        "INSERT INTO network_flow VALUES (2, '10.0.0.2', 40000, '127.0.0.1', 80, 6, 4, NULL, 5, 1, 9000, 3)",
+        f"CREATE TABLE network_event ({ends}, FOREIGN KEY(id) REFERENCES event (id))",
+        "INSERT INTO network_event VALUES (3, '127.0.0.1', 80, '10.0.0.3', 53, 17)",
+        "CREATE TABLE k8s_event (id INTEGER PRIMARY KEY, kind TEXT, action TEXT, message TEXT, FOREIGN KEY(id) REFERENCES event (id))",
+        "INSERT INTO k8s_event VALUES (5, 'K8S_PODS', 'K8S_COMPONENT_ADDED', 'nginx')",
+        "CREATE TABLE sysflow (id INTEGER PRIMARY KEY, kind TEXT, opflags INTEGER, FOREIGN KEY(id) REFERENCES event (id))",
+        "INSERT INTO sysflow VALUES (1, 'FF', 1408), (2, 'NF', 832), (3, 'NE', 64), (4, 'FE', 0)",
+    ]
+    with Trace.open(write_trace(tmp_path / "flows.db", events, statements)) as trace:
+        yield trace
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("path = /etc/passwd", [1]),
+        ("sf.file.path startswith /etc", [1]),
+        ("sf.file.name = passwd", [1]),
+        ("sf.file.directory = /etc", [1]),
+        ("fd.name = /etc/passwd", [1]),
+        ("sf.file.fd = 3", [1]),
+        ("fd in (3, 4)", [1, 2]),
+        ("sf.type = FF", [1]),
+        ("sf.type != FF", [2, 3, 4]),
+        ("sf.opflags = OPEN", [1]),
+        ("sf.opflags = connect", [2, 3]),
+        ("sf.opflags != CONNECT", [1]),
+        ("sf.opflags in (READ, SEND)", [1, 2]),
+        ("openflags = RDONLY", [1]),
+        ("openflags = RDWR", []),
+        ("file.type = f", [1]),
+        ("sf.flow.rbytes > 100", [1]),
+        ("flow.wbytes > 4k", [2]),
+        ("flow.rops exists", [1, 2]),
+        ("net.dport = 80", [2]),
+        ("net.port = 80", [2, 3]),
+        ("net.sport in (1..1023)", [3]),
+        ("net.ip = 127.0.0.1", [2, 3]),
+        ("net.dip = 127.0.0.1", [2]),
+        ("net.sip glob 10.*", [2]),
+        ("net.proto = tcp", [2]),
+        ("net.proto = UDP", [3]),
+        ("net.proto = 17", [3]),
+        ("net.proto != tcp", [3]),
+        ("k8s.kind = K8S_PODS", [5]),
+        ("k8s.msg contains nginx", [5]),
+        ("nginx", [5]),
+        ("10.0.0.3", [3]),
+    ],
+)
+def test_fields_of_flows(flows, text, expected):
+    assert matching(flows, text) == expected

@@ -74,6 +74,11 @@ def _arguments(columns: tuple[object, ...]) -> Iterator[tuple[Argument, object]]
             yield argument, columns[index + 1]
 
 
+def only_text(value: object) -> tuple[str, ...]:
+    """A value that is text."""
+    return (value,) if isinstance(value, str) else ()
+
+
 def known_name(name: object) -> tuple[str, ...]:
     """A file name, unless the logger could not resolve it."""
     return (name,) if isinstance(name, str) and name not in UNRESOLVED else ()

@@ -83,7 +83,7 @@ CALL_FIELDS: tuple[Field, ...] = (
         "name",
         Kind.TEXT,
         "name of a call, with or without sys_; stat means its whole family, sys_newstat only itself",
-        ("syscall.name", "syscall", "kevt.name", "evt.name", "sf.opflags"),
+        ("syscall.name", "syscall", "kevt.name", "evt.name"),
         "name in (open, stat)",
         lambda r: () if r.name is None else (r.name, common_name(r.name)),
         (Stored("syscall.name", also=common_name),),

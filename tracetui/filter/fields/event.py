@@ -67,7 +67,7 @@ EVENT_FIELDS: tuple[Field, ...] = (
         "type",
         Kind.TEXT,
         "kind of event: syscall, read, write, exec, proc_start, proc_exit, or that of an unknown table",
-        ("evt.kind", "kind", "sf.type"),
+        ("evt.kind", "kind"),
         "type = exec",
         lambda r: (r.type,) if r.type else (),
         (Stored("event.type", frozenset({""})),),

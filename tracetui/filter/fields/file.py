@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 from tracetui.events.arguments import UNRESOLVED
 from tracetui.filter import derive
 from tracetui.filter.field import Data, Derived, Field, Kind, Number, Stored, Values
+from tracetui.filter.fields.flow import of_rows
 from tracetui.filter.fields.values import TEXTS, one
 
 if TYPE_CHECKING:
     from tracetui.events.record import Record
 
 
+_flow_path = of_rows(str, "file_flow.path")
+_flow_fd = of_rows(int, "file_flow.fd", "network_flow.fd")
+
+
 def _file_names(record: Record) -> Values:
     if record.paths:
         return record.paths
-    return () if record.path is None else (record.path,)
+    return _flow_path(record) if record.path is None else (record.path,)
 
 
 _FILE_SOURCES = (
@@ -25,6 +30,7 @@ _FILE_SOURCES = (
     Stored("write.fname", UNRESOLVED),
     Derived(("syscall.name", *TEXTS), derive.call_paths, TEXTS),
     Derived(("exec.argv",), derive.program_path),
+    Stored("file_flow.path"),
 )
 
 
@@ -39,6 +45,7 @@ def part_of_path(part: Callable[[str], str | None]) -> tuple[Derived, ...]:
         Derived(("write.fname",), over(derive.known_name), ("write.fname",), repeats=True),
         Derived(("syscall.name", *TEXTS), over(derive.call_paths), TEXTS),
         Derived(("exec.argv",), over(derive.program_path)),
+        Derived(("file_flow.path",), over(derive.only_text), ("file_flow.path",), repeats=True),
     )
 
 
@@ -50,11 +57,17 @@ FILE_FIELDS: tuple[Field, ...] = (
     Field(
         "fd",
         Kind.NUMBER,
-        "file descriptor of a read, a write, or of a call's argument fd, as the C int that it is",
+        "file descriptor of a read, a write, a flow, or of a call's argument fd, as the C int that it is",
         ("fd.num", "sf.file.fd"),
         "fd = 3",
-        one(lambda r: r.fd),
-        (Number("=read.fd", ("read",)), Number("=write.fd", ("write",)), Number("=fd", ("syscall",))),
+        lambda r: _flow_fd(r) if r.fd is None else (r.fd,),
+        (
+            Number("=read.fd", ("read",)),
+            Number("=write.fd", ("write",)),
+            Number("=fd", ("syscall",)),
+            Number("file_flow.fd"),
+            Number("network_flow.fd"),
+        ),
         wraps32=True,
     ),
     Field(
@@ -63,11 +76,12 @@ FILE_FIELDS: tuple[Field, ...] = (
         "name behind the file descriptor: a path, socket:[n], pipe:[n]",
         ("fdname", "fname"),
         "fd.name startswith socket:",
-        one(lambda r: r.fname),
+        lambda r: _flow_path(r) if r.fname is None else (r.fname,),
         (
             Stored("read.fname", UNRESOLVED),
             Stored("write.fname", UNRESOLVED),
             Derived(TEXTS, derive.fd_names, TEXTS),
+            Stored("file_flow.path"),
         ),
     ),
     Field(
