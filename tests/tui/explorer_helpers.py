@@ -134,5 +134,5 @@ async def explored(
         if events:
             await driven.until(lambda: driven.explorer.query("#filter") and driven.list.count)
             await driven.until(lambda: driven.explorer._filters.forest is not None)
-            await driven.until(lambda: driven.pane.view._assumed is None and "…" not in driven.lines[2][:12])
+            await driven.until(lambda: driven.pane.view._assumed is None and not driven.list._incomplete)
         yield driven
