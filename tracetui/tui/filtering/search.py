@@ -96,8 +96,8 @@ class SearchBar(Horizontal):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "kind", "Text, regex, hex, filter", id="search.kind"),
-        Binding("down", "step(1)", "Next", id="search.next"),
-        Binding("up", "step(-1)", "Previous", id="search.previous"),
+        Binding("down", "step(1)", "Next", id="search.line_next"),
+        Binding("up", "step(-1)", "Previous", id="search.line_previous"),
         Binding("escape", "cancel", "Back", id="search.cancel"),
     ]
 
