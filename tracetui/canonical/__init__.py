@@ -1,0 +1,40 @@
+"""Canonical events: one shape for what any source tells, with typed parameters and the state of the process.
+
+A record keeps the columns of its table; a canonical event has a name, a category, a description and
+parameters, whatever table it came from. What a trace does not know is absent, never made up.
+"""
+
+from typing import TYPE_CHECKING
+
+from tracetui.lazy import exports
+
+if TYPE_CHECKING:
+    from tracetui.canonical.naming import NameStyle, styled
+    from tracetui.canonical.parameters import (
+        Parameter,
+        ParameterError,
+        ParameterMissing,
+        ParameterMistyped,
+        Parameters,
+    )
+    from tracetui.canonical.types import ParameterType
+
+__all__ = [
+    "NameStyle",
+    "Parameter",
+    "ParameterError",
+    "ParameterMissing",
+    "ParameterMistyped",
+    "ParameterType",
+    "Parameters",
+    "styled",
+]
+
+__getattr__ = exports(
+    __name__,
+    {
+        "naming": "NameStyle styled",
+        "parameters": "Parameter ParameterError ParameterMissing ParameterMistyped Parameters",
+        "types": "ParameterType",
+    },
+)
