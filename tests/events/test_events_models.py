@@ -79,7 +79,9 @@ def test_every_type_loads_as_its_class():
 def test_a_type_that_nobody_knew_of_loads_as_an_event():
     session = _session()
     session.execute(text("INSERT INTO event VALUES (1, 'netbind', 'httpd', 7)"))
-    event = session.scalars(select(with_polymorphic(Event, "*"))).one()
+    event = session.scalars(
+        select(with_polymorphic(Event, [Read, Write, Syscall, Exec, ProcStart, ProcExit]))
+    ).one()
     assert type(event) is Event
     assert str(event) == "(httpd) netbind event 1"
 

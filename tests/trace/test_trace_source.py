@@ -56,7 +56,7 @@ def names(path):
 def compress_zstd(data):
     if sys.version_info >= (3, 14):
         return importlib.import_module("compression.zstd").compress(data)
-    return pytest.importorskip("zstandard").ZstdCompressor().compress(data)
+    return importlib.import_module("zstandard").ZstdCompressor().compress(data)
 
 
 COMPRESS = {"xz": (".xz", lzma.compress), "gzip": (".gz", gzip.compress), "bzip2": (".bz2", bz2.compress),
@@ -111,10 +111,9 @@ def test_a_folder_may_hold_a_compressed_trace(packed, monkeypatch):
     assert locate(run) == run / "plugins.db"
 
 
+@pytest.mark.parametrize("packed", sorted(COMPRESS.keys() - {"zstd"}), indirect=True)
 def test_a_broken_compressed_trace_says_so(packed):
-    path, kind = packed
-    if kind == "zstd":
-        pytest.skip("a cut stream is a cut database, which can be read in part")
+    path, _ = packed
     os.truncate(path, path.stat().st_size // 2)
     with pytest.raises(TraceError, match="is damaged"):
         open_source(path)
