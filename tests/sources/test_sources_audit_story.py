@@ -11,6 +11,7 @@ import pytest
 from audit_helpers import Told, arguments, run, run_python
 
 from tracetui.events import Exec, Syscall
+from tracetui.events.audit_events import noise_names
 from tracetui.sources.audit import audit_event, audit_events
 from tracetui.sources.audit.launches import Launches
 from tracetui.sources.audit.process import Process, process_name
@@ -18,7 +19,6 @@ from tracetui.sources.audit.reader import Reader
 from tracetui.sources.audit.redact import redact, redact_environment, redact_words
 from tracetui.sources.audit.spool import HEAD, SpoolFile, as_without, injected
 from tracetui.sources.audit.story import Story
-from tracetui.sources.audit.table import noise_names
 
 # The table
 

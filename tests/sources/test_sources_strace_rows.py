@@ -8,8 +8,8 @@ import pytest
 from strace_helpers import convert, one_call
 
 from tracetui.events import Exec, Read, Write
+from tracetui.events.prototypes import prototype
 from tracetui.sources.strace.constants import constants, evaluate
-from tracetui.sources.strace.prototypes import prototype
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ A hook inside each process (inject) writes lines to a spool (spool); the reader 
 in the order of time and tells rows (story), and the recorder runs the program meanwhile.
 """
 
+from tracetui.events.audit_events import AuditEvent, audit_event, audit_events
 from tracetui.sources.audit.recorder import Options, Recording, Running, record, start
-from tracetui.sources.audit.table import AuditEvent, audit_event, audit_events
 
 __all__ = ["AuditEvent", "Options", "Recording", "Running", "audit_event", "audit_events", "record", "start"]

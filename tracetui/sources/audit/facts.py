@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from tracetui.events.audit_events import noise_names
 from tracetui.sources.audit.reader import Reader
 from tracetui.sources.audit.recorder import Options
 from tracetui.sources.audit.report import unfollowed_children
-from tracetui.sources.audit.table import noise_names
 from tracetui.sources.report import Emit
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tracetui.events.audit_events import noise_names
 from tracetui.sources.audit.reader import Reader
-from tracetui.sources.audit.table import noise_names
 from tracetui.sources.report import Report
 
 _NAMED = 6

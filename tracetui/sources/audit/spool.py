@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from tracetui.sources.audit.table import noise_names
+from tracetui.events.audit_events import noise_names
 
 HEAD = 64
 FULL, EMPTY = b"F", b"E"

@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Any
 
 from tracetui.events import Event, Exec, ProcExit, ProcStart, Syscall
+from tracetui.events.audit_events import AuditEvent, audit_event
 from tracetui.sources.audit.process import Process
 from tracetui.sources.audit.redact import redact_environment, redact_words
-from tracetui.sources.audit.table import AuditEvent, audit_event
 from tracetui.sources.audit.values import argument_text, is_secret, number, redacted_text, storable
 from tracetui.sources.report import Emit
 

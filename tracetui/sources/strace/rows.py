@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracetui.events.prototypes import MAX_ARGUMENTS, Argument, Prototype, prototype
 from tracetui.sources.strace.calls import Call
 from tracetui.sources.strace.constants import number, signed64
 from tracetui.sources.strace.processes import NAMELESS
-from tracetui.sources.strace.prototypes import MAX_ARGUMENTS, Argument, Prototype, prototype
 from tracetui.sources.strace.values import Value, argument_value, descriptor_path, string_bytes, string_list
 
 Row = dict[str, Any]

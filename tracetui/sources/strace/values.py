@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from tracetui.events.prototypes import Argument
 from tracetui.sources.strace.arguments import split_items
 from tracetui.sources.strace.constants import evaluate, number, signed64
-from tracetui.sources.strace.prototypes import Argument
 from tracetui.sources.strace.text import bounded, c_string, decode, symbolic, unescape
 
 Value = tuple["int | None", str]

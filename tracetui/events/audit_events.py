@@ -1,7 +1,8 @@
 """What is known of each audit event: argument names, category, why it is noteworthy, what may be secret.
 
-``events.tsv`` holds the documented events of CPython 3.8 to 3.14 and some undocumented ones. Programs and
-libraries raise others of their own, and CPython changes its arguments: nothing here is taken for complete.
+``audit_events.tsv`` holds the documented events of CPython 3.8 to 3.14 and some undocumented ones. Programs
+and libraries raise others of their own, and CPython changes its arguments: nothing here is taken for
+complete.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class AuditEvent:
 @lru_cache(maxsize=1)
 def audit_events() -> dict[str, AuditEvent]:
     """All known events by name."""
-    text = files(__package__).joinpath("events.tsv").read_text("ascii")
+    text = files(__package__).joinpath("audit_events.tsv").read_text("ascii")
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     return {row[0]: _event(*row) for row in rows[1:]}
 

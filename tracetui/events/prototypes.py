@@ -1,6 +1,6 @@
 """Names and arguments of the system calls as the kernel defines them.
 
-``syscalls.tsv`` has one call a line: strace's name, the kernel's name (that of its ``SYSCALL_DEFINE``,
+``prototypes.tsv`` has one call a line: strace's name, the kernel's name (that of its ``SYSCALL_DEFINE``,
 which a trace of Penguin's shows after ``sys_``), and the arguments as ``name:kind``. They are those that
 Linux 6.18 on x86_64 publishes in ``events/syscalls/*/format`` of tracefs; calls of other architectures
 follow their manual pages.
@@ -38,7 +38,7 @@ class Prototype:
 @lru_cache(maxsize=1)
 def _known() -> dict[str, Prototype]:
     table = {}
-    for line in files(__package__).joinpath("syscalls.tsv").read_text("ascii").splitlines():
+    for line in files(__package__).joinpath("prototypes.tsv").read_text("ascii").splitlines():
         name, kernel_name, arguments = line.split("\t")
         table[name] = Prototype(
             f"sys_{kernel_name}",
@@ -51,3 +51,9 @@ def prototype(name: str) -> Prototype:
     """The kernel's prototype of the call that strace names ``name``."""
     known = _known().get(name)
     return Prototype(f"sys_{name}", None) if known is None else known
+
+
+@lru_cache(maxsize=1)
+def kernel_prototypes() -> dict[str, Prototype]:
+    """Every known prototype by the kernel's name, without ``sys_``."""
+    return {known.name.removeprefix("sys_"): known for known in _known().values()}
