@@ -60,11 +60,9 @@ class EventsPane(Vertical):
         self.view = View(opened.bounds, opened.dense)
         self.follow = Follow(following)
         self.list.show_trace(session.rows, has_pids=opened.has_pids, has_times=opened.has_times)
-        self.list.show_view(self.view.shown)
+        self._show()
         if goto is not None:
             self.list.select_id(goto, by_user=True)
-        elif following:
-            self.list.select(self.list.count - 1)
 
     def take_events(self, message: EventsExist) -> None:
         """Events exist, or were committed just now."""
