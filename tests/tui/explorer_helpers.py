@@ -116,6 +116,17 @@ class Driven:
         self.list.select_id(event_id, by_user=True)
         await self.until(lambda: self.selected_record_id == event_id)
 
+    async def show_details(self, event_id: int) -> None:
+        """Select an event and let the detail pane, which has been opened, show it."""
+        await self.go_to(event_id)
+        await self.until(lambda: self.detail.record is not None and self.detail.record.id == event_id)
+
+    async def open_details(self) -> None:
+        """Open the detail pane where it is not open."""
+        if not self.explorer.query(DetailPane) or not self.detail.display:
+            await self.press("d")
+        await self.until(lambda: self.explorer.query(DetailPane) and self.detail.display)
+
     @property
     def selected_record_id(self) -> int | None:
         """Id of the event whose columns have been loaded."""

@@ -81,7 +81,7 @@ async def test_a_filter_holds_for_what_comes(trace: Path) -> None:
         await driven.until(lambda: driven.ids == [LAST + 1])
         append(trace, [openat("/tmp/d", -2)])
         await driven.until_ids([LAST + 1, LAST + 4])
-        assert f"2 of {LAST + 4} shown" in driven.title
+        await driven.until(lambda: f"2 of {LAST + 4} shown" in driven.title)
         assert driven.list.current_id == LAST + 4
 
 
