@@ -61,25 +61,19 @@ def in_time(question):
     """Ask ``question``, which must end soon, with an answer or with the sentence that says so."""
     started = time.monotonic()
     with suppress(PatternTooSlow):
-        said = ""
-        try:
-            question()
-        except FilterError as error:
-            said = str(error)
-        assert not said or "takes too long" in said
+        question()
     assert time.monotonic() - started < PATIENCE
 
 
-@pytest.mark.parametrize("field", ["procname", "path", "buffer", "text"])
+@pytest.mark.parametrize("field", ["path", "buffer"])
 @pytest.mark.parametrize("pattern", CATASTROPHIC)
 def test_a_scan_ends(hostile, pattern, field):
     with Trace.open(hostile) as trace:
         condition = compile_filter(parse(f"{field} ~ '{pattern}'".replace("\\", "\\\\")), trace.schema)
         in_time(lambda: list(trace.scan(condition)))
-        in_time(lambda: trace.count(condition))
 
 
-@pytest.mark.parametrize("field", ["procname", "path", "buffer", "text"])
+@pytest.mark.parametrize("field", ["procname", "text"])
 @pytest.mark.parametrize("pattern", CATASTROPHIC)
 def test_the_evaluator_ends(hostile, pattern, field):
     with Trace.open(hostile) as trace:
@@ -142,6 +136,30 @@ def test_wildcards_do_not_backtrack(hostile, pattern):
         assert matching(trace, f"procname glob '{pattern}'") == []
         assert matching(trace, f"buffer glob '{pattern}'") == []
         assert time.monotonic() - started < PATIENCE
+
+
+MODERATE = " or ".join(f"text ~ '(?>a+){letter}'" for letter in "bcdefgh")
+"""Patterns each of which takes its time and no more: quadratic, and asked of every text."""
+
+
+def test_all_patterns_of_a_question_share_its_time(hostile):
+    with Trace.open(hostile) as trace:
+        started = time.monotonic()
+        with pytest.raises(FilterError, match="takes too long"):
+            trace.count(compile_filter(parse(MODERATE), trace.schema))
+        test = evaluator(parse(MODERATE))
+        with pytest.raises(FilterError, match="takes too long"):
+            sum(map(test, trace.records()))
+        assert time.monotonic() - started < 2 * PATIENCE
+
+
+def test_time_that_another_thread_took_is_not_held_against_a_pattern(monkeypatch):
+    monkeypatch.setattr("tracetui.filter.patterns.SLOW_SECONDS", 1e-9)
+    now = iter(range(1_000_000))
+    monkeypatch.setattr("tracetui.filter.patterns.time.perf_counter", lambda: next(now))
+    monkeypatch.setattr("tracetui.filter.patterns.time.thread_time", lambda: 0.0)
+    pattern = search_pattern("b$", whole=False, fold=False)
+    assert not any(pattern.matches("a") for _ in range(100))
 
 
 def test_a_question_that_failed_can_be_asked_again_in_other_words(hostile):

@@ -35,7 +35,9 @@ class Clauses:
 
     def holding(self, field: Field, predicate: Predicate) -> list[Clause]:
         """Clauses of which one is true where some value of ``field`` passes."""
-        return self._each(field, lambda source: self._holds(source, predicate), predicate.matcher())
+        return self._each(
+            field, lambda source: self._holds(source, predicate), predicate.matcher(self._scope.budget)
+        )
 
     def present(self, field: Field) -> list[Clause]:
         """Clauses of which one is true where the event has a value of ``field``."""
@@ -82,14 +84,18 @@ class Clauses:
             # The other form is a part of the stored one, and equality has all forms spelt out.
             clause = self._tested(column, test)
         else:
-            also, matches = source.also, test.matcher()
+            also, matches = source.also, test.matcher(self._scope.budget)
             clause = self._asked(column, bounded(lambda text: matches(text) or matches(also(text))), test)
         absent = sorted(source.absent)
         return and_(column.not_in(absent), clause) if absent else clause
 
     def _tested(self, column: Expr, test: TextTest) -> Clause:
         plain = text_clause(column, test)
-        return plain if plain is not None else self._asked(column, bounded(test.matcher()), test)
+        return (
+            plain
+            if plain is not None
+            else self._asked(column, bounded(test.matcher(self._scope.budget)), test)
+        )
 
     def _asked(self, column: Expr, matches: Callable[[str], bool], test: TextTest) -> Clause:
         """A function is asked, of the values only in which every match can be."""
@@ -102,7 +108,7 @@ class Clauses:
     def _data(self, column: Expr, test: DataTest | None) -> Clause | None:
         if test is None:
             return None
-        matches = test.matcher()
+        matches = test.matcher(self._scope.budget)
 
         def call(value: object) -> bool:
             from tracetui.filter.derive import buffer_bytes
@@ -121,7 +127,7 @@ class Clauses:
     def _derived(self, source: Derived, predicate: Predicate) -> Clause | None:
         if predicate == Predicate():
             return None
-        passes = predicate.matcher()
+        passes = predicate.matcher(self._scope.budget)
         values = source.values
 
         def call(*columns: object) -> bool:
@@ -163,7 +169,7 @@ class Clauses:
         elif predicate.text is not None:
             clauses.append(and_(func.typeof(column) == "text", self._tested(column, predicate.text)))
         if predicate.data is not None and name.partition(".")[0] in self._scope.schema.reflected:
-            matches = predicate.data.matcher()
+            matches = predicate.data.matcher(self._scope.budget)
             asked = self._scope.call(lambda value: isinstance(value, bytes) and matches(value), [column])
             clauses.append(and_(func.typeof(column) == "blob", asked))
         return or_(false(), *clauses)
@@ -172,7 +178,7 @@ class Clauses:
         """The words of an exec, joined: no column holds them like that."""
         from tracetui.filter.derive import argv_of
 
-        matches = predicate.text.matcher() if predicate.text is not None else None
+        matches = predicate.text.matcher(self._scope.budget) if predicate.text is not None else None
 
         def call(stored: object) -> bool:
             argv = argv_of(stored)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracetui.filter.nodes import And, Comparison, Exists, Expression, Leaf, Node, Not
-from tracetui.filter.patterns import bounded
+from tracetui.filter.patterns import Budget, bounded
 from tracetui.filter.spans import Spans, spans_of
 from tracetui.filter.surroundings import NOTHING, Surroundings
 
@@ -22,7 +22,7 @@ def evaluator(expression: Expression, surroundings: Surroundings = NOTHING) -> T
 
     It raises :class:`tracetui.filter.PatternTooSlow` where a pattern takes too long.
     """
-    return _test(expression.root, surroundings)
+    return _test(expression.root, surroundings, Budget())
 
 
 def evaluate(expression: Expression, record: Record, surroundings: Surroundings = NOTHING) -> bool:
@@ -30,23 +30,23 @@ def evaluate(expression: Expression, record: Record, surroundings: Surroundings 
     return evaluator(expression, surroundings)(record)
 
 
-def _test(node: Node, surroundings: Surroundings) -> Test:
+def _test(node: Node, surroundings: Surroundings, budget: Budget) -> Test:
     if isinstance(node, Not):
-        term = _test(node.term, surroundings)
+        term = _test(node.term, surroundings, budget)
         return lambda record: not term(record)
     if isinstance(node, Comparison | Exists):
-        return _leaf(node, surroundings)
-    terms = [_test(term, surroundings) for term in node.terms]
+        return _leaf(node, surroundings, budget)
+    terms = [_test(term, surroundings, budget) for term in node.terms]
     if isinstance(node, And):
         return lambda record: all(term(record) for term in terms)
     return lambda record: any(term(record) for term in terms)
 
 
-def _leaf(leaf: Leaf, surroundings: Surroundings) -> Test:
+def _leaf(leaf: Leaf, surroundings: Surroundings, budget: Budget) -> Test:
     exists = _any(leaf, surroundings, lambda _: True)
     if isinstance(leaf, Exists):
         return exists
-    holds = _any(leaf, surroundings, leaf.predicate.matcher())
+    holds = _any(leaf, surroundings, leaf.predicate.matcher(budget))
     if not leaf.operator.negated:
         return holds
     if leaf.operator.or_absent:

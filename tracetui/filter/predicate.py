@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tracetui.filter.intervals import Intervals, membership
 from tracetui.filter.operands import Value
 from tracetui.filter.operators import ORDERS, PATTERNS, Relation
-from tracetui.filter.patterns import Pattern, glob_pattern, search_pattern
+from tracetui.filter.patterns import Budget, Pattern, glob_pattern, search_pattern
 
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -41,17 +41,18 @@ class TextTest:
             return text
         return ascii_lower(text) if self.folds_ascii else text.casefold()
 
-    def patterns(self) -> tuple[Pattern, ...]:
-        """The needles as patterns, with fresh budgets. Raises :class:`PatternError`."""
+    def patterns(self, budget: Budget | None = None) -> tuple[Pattern, ...]:
+        """The needles as patterns that share a budget. Raises :class:`PatternError`."""
+        budget = budget or Budget()
         if self.relation is Relation.GLOB:
-            return tuple(glob_pattern(needle, fold=self.fold) for needle in self.needles)
+            return tuple(glob_pattern(needle, budget, fold=self.fold) for needle in self.needles)
         whole = self.relation is Relation.WHOLE
-        return tuple(search_pattern(needle, whole=whole, fold=self.fold) for needle in self.needles)
+        return tuple(search_pattern(needle, budget, whole=whole, fold=self.fold) for needle in self.needles)
 
-    def matcher(self) -> Callable[[str], bool]:
+    def matcher(self, budget: Budget | None = None) -> Callable[[str], bool]:
         """A function that tells whether a text passes."""
         if self.relation in PATTERNS:
-            patterns = self.patterns()
+            patterns = self.patterns(budget)
             return lambda text: any(pattern.matches(text) for pattern in patterns)
         test = _TESTS[self.relation]
         needles = tuple(self.folded(needle) for needle in self.needles)
@@ -68,18 +69,19 @@ class DataTest:
     needles: tuple[bytes, ...]
     fold: bool = False
 
-    def patterns(self) -> tuple[Pattern, ...]:
-        """The needles as patterns of bytes."""
+    def patterns(self, budget: Budget | None = None) -> tuple[Pattern, ...]:
+        """The needles as patterns of bytes that share a budget."""
+        budget = budget or Budget()
         sources = [needle.decode("utf-8", "surrogateescape") for needle in self.needles]
         if self.relation is Relation.GLOB:
-            return tuple(glob_pattern(source, fold=self.fold, data=True) for source in sources)
+            return tuple(glob_pattern(source, budget, fold=self.fold, data=True) for source in sources)
         whole = self.relation is Relation.WHOLE
-        return tuple(search_pattern(s, whole=whole, fold=self.fold, data=True) for s in sources)
+        return tuple(search_pattern(s, budget, whole=whole, fold=self.fold, data=True) for s in sources)
 
-    def matcher(self) -> Callable[[bytes], bool]:
+    def matcher(self, budget: Budget | None = None) -> Callable[[bytes], bool]:
         """A function that tells whether bytes pass."""
         if self.relation in PATTERNS:
-            patterns = self.patterns()
+            patterns = self.patterns(budget)
             return lambda data: any(pattern.matches(data) for pattern in patterns)
         test = _TESTS[self.relation]
         if not self.fold:
@@ -98,11 +100,11 @@ class Predicate:
     numbers_as_text: bool = False
     """Whether the text part is asked of a number's decimal digits."""
 
-    def matcher(self) -> Callable[[Value], bool]:
-        """A function that tells whether a value passes."""
+    def matcher(self, budget: Budget | None = None) -> Callable[[Value], bool]:
+        """A function that tells whether a value passes; ``budget`` is that of the whole question."""
         numbers = membership(self.numbers) if self.numbers is not None else None
-        text = self.text.matcher() if self.text is not None else None
-        data = self.data.matcher() if self.data is not None else None
+        text = self.text.matcher(budget) if self.text is not None else None
+        data = self.data.matcher(budget) if self.data is not None else None
 
         def holds(value: Value) -> bool:
             if isinstance(value, str):

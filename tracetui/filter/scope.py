@@ -14,7 +14,7 @@ from tracetui.filter.computed import COMPUTED
 from tracetui.filter.errors import FilterError
 from tracetui.filter.field import Anything, Derived, Source
 from tracetui.filter.field import Number as NumberSource
-from tracetui.filter.patterns import PatternTooSlow
+from tracetui.filter.patterns import Budget, PatternTooSlow
 from tracetui.trace.condition import SqlFunction
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class _Shared:
 
     functions: list[SqlFunction] = field(default_factory=list)
     failure: FilterError | None = None
+    budget: Budget = field(default_factory=Budget)
 
 
 class Scope:
@@ -65,6 +66,11 @@ class Scope:
     def functions(self) -> list[SqlFunction]:
         """Functions that the clauses call."""
         return self._shared.functions
+
+    @property
+    def budget(self) -> Budget:
+        """What all patterns of the filter may take together."""
+        return self._shared.budget
 
     def failure(self) -> FilterError | None:
         """Why a function gave up, if one did: SQLite itself only knows that it failed."""
@@ -122,7 +128,7 @@ class Scope:
             try:
                 return bool(test(*[read(left) for read in readers]))
             except PatternTooSlow as error:
-                self._shared.failure = FilterError(str(error))
+                self._shared.failure = error
                 raise
 
         self.functions.append(SqlFunction(name, len(arguments), guarded))
