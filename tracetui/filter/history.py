@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 MAX_ENTRIES = 500
+_MAX_LINES = 4 * MAX_ENTRIES
+"""Lines of the file, with those that are there twice, above which it is written anew."""
 
 
 def default_file() -> Path:
@@ -52,7 +54,17 @@ class History:
                 entry = json.loads(line)
                 if isinstance(entry, str):
                     found.setdefault(entry)
-        return list(found)[:MAX_ENTRIES]
+        entries = list(found)[:MAX_ENTRIES]
+        if len(lines) > _MAX_LINES:
+            self._shorten(entries)
+        return entries
+
+    def _shorten(self, entries: list[str]) -> None:
+        """Leave in the file what is still of use."""
+        from tracetui.filter.saved import replace_file
+
+        with suppress(OSError):
+            replace_file(self._path(), "".join(json.dumps(entry) + "\n" for entry in reversed(entries)))
 
     def _append(self, text: str) -> None:
         # One line a filter: programs that run side by side add to it and lose nothing of each other.

@@ -104,16 +104,25 @@ def _parses(text: str, known: Mapping[str, str]) -> bool:
 
 
 def _write(filters: Mapping[str, str], file: Path) -> None:
-    """Replace the file as a whole: another program never reads half of it."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=file.parent, prefix=file.name, delete=False
-        ) as part:
-            part.write(dumps(filters))
-        os.replace(part.name, file)
+        replace_file(file, dumps(filters))
     except OSError as error:
         raise SavedError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Replace the file as a whole: another program never reads half of it. Raises ``OSError``."""
+    part = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it is closed, and removed where it stays a part
+        "w", encoding="utf-8", dir=file.parent, prefix=file.name, delete=False
+    )
+    try:
+        with part:
+            part.write(text)
+        os.replace(part.name, file)
+    except BaseException:
+        os.unlink(part.name)
+        raise
 
 
 def _string(text: str) -> str:
