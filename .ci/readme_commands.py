@@ -20,6 +20,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+SHELL = ("bash", "-euo", "pipefail", "-c")
+
 OPENING_SECONDS = 300.0
 """Includes the installation that comes before in the same command."""
 
@@ -36,13 +38,8 @@ def blocks(readme: str) -> Iterator[tuple[str, str | None]]:
 
 def run(script: str) -> None:
     """Raise SystemExit where the script fails, or where a test is skipped."""
-    environment = {**os.environ, "PYTEST_ADDOPTS": "-rs"}
-    # Commands that the README explains one by one are found where its first command has installed them.
-    environment["PATH"] = f"{Path('.venv/bin').absolute()}{os.pathsep}{environment['PATH']}"
     said = []
-    with subprocess.Popen(
-        ["bash", "-euo", "pipefail", "-c", script], env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen([*SHELL, script], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)
@@ -58,7 +55,7 @@ def run_in_terminal(script: str, shows: str) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ["TERM"] = "xterm-256color"
-        os.execvp("bash", ["bash", "-euo", "pipefail", "-c", script])
+        os.execvp(SHELL[0], [*SHELL, script])
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     painted = b""
     asked = False
@@ -86,6 +83,9 @@ def run_in_terminal(script: str, shows: str) -> None:
 def main() -> None:
     readme = Path(sys.argv[1]).resolve()
     os.chdir(readme.parent)
+    os.environ["PYTEST_ADDOPTS"] = "-rs"
+    # The README's first command installs what the others run.
+    os.environ["PATH"] = f"{Path('.venv/bin').absolute()}{os.pathsep}{os.environ['PATH']}"
     for script, shows in blocks(readme.read_text()):
         print(f"$ {script}", end="", flush=True)
         if shows is None:
