@@ -24,13 +24,20 @@ def rows(count: int) -> Rows:
     made: Rows = []
     for number in range(count):
         if number % 10 == 9:
-            made.append((Read, {"procname": "/bin/sh", "proc_id": 0, "fd": 3, "fname": "/etc/x", "buffer": b"x" * 100}))
+            made.append(
+                (
+                    Read,
+                    {"procname": "/bin/sh", "proc_id": 0, "fd": 3, "fname": "/etc/x", "buffer": b"x" * 100},
+                )
+            )
             continue
         row: dict[str, Any] = {"procname": "/usr/sbin/httpd", "proc_id": 0, "name": "sys_openat"}
         row |= {"retno": 3, "retno_repr": "0x3"}
         for index in range(6):
             row[f"arg{index}"] = (1 << 64) - 1 if number % 10 == 3 and index == 4 else 0x7FFD0000 + number
-            row[f"arg{index}_repr"] = f'filename=0x7ffd0001e598("/dev/nvram{number}")' if index == 1 else f"flags={number:#x}"
+            row[f"arg{index}_repr"] = (
+                f'filename=0x7ffd0001e598("/dev/nvram{number}")' if index == 1 else f"flags={number:#x}"
+            )
         made.append((Syscall, row))
     return made
 
@@ -49,7 +56,12 @@ def plain_core(path: Path, made: Rows) -> None:
             for event_id, row in enumerate(group, next_id):
                 row["id"] = event_id
                 events.append(
-                    {"id": event_id, "type": cls.__tablename__, "procname": row["procname"], "proc_id": row["proc_id"]}
+                    {
+                        "id": event_id,
+                        "type": cls.__tablename__,
+                        "procname": row["procname"],
+                        "proc_id": row["proc_id"],
+                    }
                 )
             connection.execute(insert(Event), events)
             connection.execute(insert(cls), group)
@@ -88,7 +100,9 @@ def main() -> None:
     medians = {name: statistics.median(times) for name, times in seconds.items()}
     for name, median in medians.items():
         print(f"{name:<24} {count / median:>10,.0f} events/s   (median of {ROUNDS} x {count:,} events)")
-    print(f"ratio                    {medians['plain Core executemany'] / medians['tracetui.logger.DB']:>10.2f}")
+    print(
+        f"ratio                    {medians['plain Core executemany'] / medians['tracetui.logger.DB']:>10.2f}"
+    )
     print(f"add_event                {call * 1e6:>10.2f} us")
     print(f"peak memory              {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>10.0f} MB")
 
