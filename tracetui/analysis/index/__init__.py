@@ -1,0 +1,18 @@
+"""An index of a trace's columns in memory: a byte or two an event and column, codes into small dictionaries.
+
+A background pass builds it in short steps and extends it while the trace grows; it answers filters and counts
+over the columns that it keeps and tells which events are left to be looked at. Importing it imports NumPy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tracetui.lazy import exports
+
+if TYPE_CHECKING:
+    from tracetui.analysis.index.columns import ColumnIndex
+
+__all__ = ["ColumnIndex"]
+
+__getattr__ = exports(__name__, {"columns": "ColumnIndex"})

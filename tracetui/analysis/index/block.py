@@ -1,0 +1,74 @@
+"""A run of events in the index: their ids and, for each facet, their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIZE = 1 << 16
+"""Events of a full block."""
+
+Codes = NDArray[np.unsignedinteger[Any]]
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Events in order of id. At most 12 bytes each: two for a facet's code, four for a sparse id."""
+
+    first: int
+    last: int
+    count: int
+    offsets: NDArray[np.uint32] | Ids | None
+    """Ids less ``first``; ``None`` where they are consecutive."""
+    codes: Mapping[str, Codes]
+    """Codes of each event by the name of the facet."""
+
+    @classmethod
+    def of(cls, ids: Ids, codes: Mapping[str, Codes]) -> Block:
+        """A block of ascending ids, of which there must be one at least."""
+        first, last = int(ids[0]), int(ids[-1])
+        offsets: NDArray[np.uint32] | Ids | None = None
+        if last - first + 1 != len(ids):
+            fits = last - first < 1 << 32
+            offsets = (ids - first).astype(np.uint32) if fits else ids - first
+        return cls(first, last, len(ids), offsets, {name: narrow(part) for name, part in codes.items()})
+
+    @property
+    def ids(self) -> Ids:
+        if self.offsets is None:
+            return np.arange(self.first, self.last + 1, dtype=np.int64)
+        return self.offsets.astype(np.int64) + self.first
+
+    @property
+    def size(self) -> int:
+        """Bytes that the arrays take."""
+        arrays = [*self.codes.values(), *(() if self.offsets is None else (self.offsets,))]
+        return sum(array.nbytes for array in arrays)
+
+    def positions(self, start: int, stop: int) -> slice:
+        """Where the ids from ``start`` to ``stop`` (both included) stand."""
+        if start <= self.first and self.last <= stop:
+            return slice(0, self.count)
+        if self.offsets is None:
+            return slice(max(start - self.first, 0), max(min(stop - self.first + 1, self.count), 0))
+        low, high = np.searchsorted(self.ids, (start, stop + 1))
+        return slice(int(low), int(high))
+
+    def joined(self, other: Block) -> Block:
+        """This block and ``other``, which comes after it, as one."""
+        return Block.of(
+            np.concatenate((self.ids, other.ids)),
+            {name: np.concatenate((part, other.codes[name])) for name, part in self.codes.items()},
+        )
+
+
+def narrow(codes: Codes) -> Codes:
+    """The same codes, one byte each where they fit."""
+    if codes.dtype == np.uint8 or (len(codes) and int(codes.max()) > 0xFF):
+        return codes
+    return codes.astype(np.uint8)
