@@ -116,7 +116,7 @@ def connect(path: Path) -> ReadConnection:
             connection.still = log is faults.Log.UNUSED
             _harden(connection)
             _touch(connection)
-            connection.execute("PRAGMA cache_size = -8000")
+            connection.execute("PRAGMA cache_size = -2000")
         except BaseException:
             connection.close()
             raise

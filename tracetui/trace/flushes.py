@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
@@ -57,7 +57,10 @@ class Flushes:
 
 
 def type_changes(
-    trace: Trace, start: int | None = None, stop: int | None = None
+    trace: Trace,
+    start: int | None = None,
+    stop: int | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[int, str]]:
     """(id, type) of every event whose predecessor in the same chunk has another type."""
     event: Any = trace.schema.tables["event"]
@@ -67,5 +70,6 @@ def type_changes(
         .subquery()
     )
     statement = select(inner.c.id, inner.c.type).where(inner.c.before.is_distinct_from(inner.c.type))
-    for _, _, rows in trace.rows(statement.order_by(inner.c.id), "event", start=start, stop=stop):
+    ordered = statement.order_by(inner.c.id)
+    for _, _, rows in trace.rows(ordered, "event", start=start, stop=stop, cancelled=cancelled):
         yield from ((int(row[0]), str(row[1])) for row in rows)

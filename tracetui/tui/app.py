@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
@@ -36,6 +37,7 @@ class TracetuiApp(App[int]):
     BINDINGS = [  # noqa: RUF012 - Textual's spelling
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
         Binding("f1", "help", "Help", show=False, id="app.help"),
+        Binding("ctrl+z", "suspend_process", "Suspend to the shell", show=False, id="app.suspend"),
         Binding(
             "ctrl+p",
             "command_palette",
@@ -68,6 +70,11 @@ class TracetuiApp(App[int]):
         gc.freeze()
         gc.enable()
         sys.setswitchinterval(WORKING_TURN)
+
+    async def on_event(self, event: events.Event) -> None:
+        if self.session is not None and isinstance(event, events.Key | events.MouseEvent):
+            self.session.touch()
+        await super().on_event(event)
 
     def on_unmount(self) -> None:
         self._stopping.set()
@@ -108,7 +115,7 @@ class TracetuiApp(App[int]):
         return screen.post_message(message) if screen is not None else False  # type: ignore[arg-type]
 
     def on_filter_stack_screen_changed(self, message: FilterStackScreen.Changed) -> None:
-        """A dialog's messages rise to the application, not to the screen below it, which shows their effect."""
+        """A dialog's messages rise to the application; the screen below it shows their effect."""
         self._post(message)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -39,6 +39,9 @@ TAIL_SECONDS = 0.1
 PAGE = 64
 """Rows fetched at once; what is visible comes first in a request."""
 
+QUIET_SECONDS = 0.25
+"""How long after a key background work rests."""
+
 TREE_SECONDS = 1.0
 """At most how often the process tree is rebuilt while the trace grows."""
 
@@ -80,6 +83,9 @@ class Session:
         self.rows = RowCache(self._pages.request)
         self._stopping = threading.Event()
         self._tail = threading.Thread(target=self._follow, name="tracetui-tail", daemon=True)
+        self._busy_until = 0.0
+        self._filling = 0
+        """Scans under way that the user waits for."""
         self._flushes = Flushes()
         self._flushed_to = 0
 
@@ -154,6 +160,21 @@ class Session:
             reader.stop(timeout=0.2)
         self._tail.join(0.2)
 
+    def touch(self) -> None:
+        """A key was pressed: what runs in the background makes way for a moment."""
+        self._busy_until = time.monotonic() + QUIET_SECONDS
+
+    def _gentle(self, stale: Callable[[], bool]) -> Callable[[], bool]:
+        """``stale`` for background work: it waits while the user types or waits for matches."""
+
+        def check() -> bool:
+            while (self._filling or time.monotonic() < self._busy_until) and not stale():
+                if self._stopping.wait(0.02):
+                    return True
+            return stale()
+
+        return check
+
     # What the screen asks for.
 
     def detail(self, event_id: int) -> None:
@@ -199,16 +220,20 @@ class Session:
         self._post(messages.DetailReady(event_id, records[0] if records else None))
 
     def _answer_fill(self, trace: Trace, request: FillRequest, stale: Callable[[], bool]) -> None:
+        asked_for = request.resume is None
+        self._filling += asked_for
         try:
             Fill(trace, request, lambda: (self.first, self.last), self._post, stale).run()
         except (TraceError, FilterError) as error:
             if not stale():
                 self._post(messages.ScanFailed(request.role, request.generation, error.message))
+        finally:
+            self._filling -= asked_for
 
     def _answer_count(self, trace: Trace, asked: CountRequest, stale: Callable[[], bool]) -> None:
         """How many events match, without their ids."""
         condition = asked.question.condition()
-        found = trace.count(condition, cancelled=stale)
+        found = trace.count(condition, cancelled=self._gentle(stale))
         if not stale():
             self._post(messages.Counted(asked.generation, found))
 
@@ -218,7 +243,7 @@ class Session:
 
         posted = time.monotonic()
         census = Census(trace, field)
-        for _ in census.steps(stale):
+        for _ in census.steps(self._gentle(stale)):
             if time.monotonic() - posted > CENSUS_SECONDS:
                 posted = time.monotonic()
                 self._post(messages.ValuesCounted(field, census.top(CENSUS_VALUES), complete=False))
@@ -230,14 +255,16 @@ class Session:
 
         if self._forests is None:
             self._forests = ForestBuilder(trace)
-        forest = self._forests.update(self._stopping.is_set)
+        forest = self._forests.update(self._gentle(self._stopping.is_set))
         self._post(messages.TreeReady(forest, complete=True))
         self._stopping.wait(TREE_SECONDS)
 
     def _answer_flushes(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
         if trace.era not in GROUPED_ERAS or last <= self._flushed_to:
             return
-        for event_id, event_type in type_changes(trace, start=self._flushed_to + 1, stop=last):
+        for event_id, event_type in type_changes(
+            trace, start=self._flushed_to + 1, stop=last, cancelled=self._gentle(stale)
+        ):
             self._flushes.feed(event_id, event_type)
         self._flushed_to = last
         self._post(messages.FlushesFound(self._flushes))

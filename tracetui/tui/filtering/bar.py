@@ -140,6 +140,7 @@ class FilterBar(Vertical):
         self._applied = language.Checked("")
         self._before = self._applied
         self._checked = self._applied
+        self._status = ""
         self._values = Values()
         self._recall = Recall()
         self._timer: Timer | None = None
@@ -187,7 +188,10 @@ class FilterBar(Vertical):
 
     def set_status(self, text: str) -> None:
         """Show ``text`` at the right end: how many events are shown, how many hidden and why."""
-        self.query_one("#filter-status", Static).update(Text(clean(text), no_wrap=True, overflow="ellipsis"))
+        if text != self._status:
+            self._status = text
+            shown = Text(clean(text), no_wrap=True, overflow="ellipsis")
+            self.query_one("#filter-status", Static).update(shown)
 
     def offer_values(self, field: str, values: Sequence[tuple[str | int, int]], prefix: str = "") -> None:
         """The values of ``field`` that start with ``prefix``, with their counts, the most frequent first."""
