@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from tracetui.lazy import exports
 
 if TYPE_CHECKING:
+    from tracetui.canonical.catalogue import EventKind, kind_of, syscalls
+    from tracetui.canonical.conversion import canonical_event
+    from tracetui.canonical.event import CanonicalEvent
     from tracetui.canonical.naming import NameStyle, styled
     from tracetui.canonical.parameters import (
         Parameter,
@@ -17,9 +20,12 @@ if TYPE_CHECKING:
         ParameterMistyped,
         Parameters,
     )
+    from tracetui.canonical.state import Processes, ProcessState, States
     from tracetui.canonical.types import ParameterType
 
 __all__ = [
+    "CanonicalEvent",
+    "EventKind",
     "NameStyle",
     "Parameter",
     "ParameterError",
@@ -27,14 +33,24 @@ __all__ = [
     "ParameterMistyped",
     "ParameterType",
     "Parameters",
+    "ProcessState",
+    "Processes",
+    "States",
+    "canonical_event",
+    "kind_of",
     "styled",
+    "syscalls",
 ]
 
 __getattr__ = exports(
     __name__,
     {
+        "catalogue": "EventKind kind_of syscalls",
+        "conversion": "canonical_event",
+        "event": "CanonicalEvent",
         "naming": "NameStyle styled",
         "parameters": "Parameter ParameterError ParameterMissing ParameterMistyped Parameters",
+        "state": "ProcessState Processes States",
         "types": "ParameterType",
     },
 )

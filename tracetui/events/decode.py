@@ -100,6 +100,14 @@ def decode_value(kind: str, value: int, family: str = "") -> str | None:
     return table.decode(value)
 
 
+def holds_flags(kind: str) -> bool | None:
+    """Whether numbers of a kind are sets of bits; ``None`` where they are no codes at all."""
+    words = _WORDS.get(kind)
+    if words is None:
+        return kind in ("mode", "filemode") if kind in _CODES else None
+    return isinstance(words if isinstance(words, Bits | Choice) else words[""], Bits)
+
+
 def decode_option(level: int, option: int, family: str = "") -> str | None:
     """Name of a socket option; what the number means depends on the level."""
     name = sockets.LEVEL.get(family, sockets.LEVEL[""]).decode(level)
@@ -199,6 +207,9 @@ _DECODERS: Mapping[str, Decoder] = {
     "errno": _errno,
     "ioctl": ioctl_text,
 }
+
+_CODES = frozenset({"mode", "filemode", "signal", "errno", "ioctl", "option", "protocol"})
+"""Kinds without a table of words whose numbers stand for something nevertheless."""
 
 _OPTIONS: Mapping[str, Choice] = {
     "SOL_IP": sockets.IP_OPTION,

@@ -1,0 +1,140 @@
+"""What is known of each kind of event: its name, category, a description, and its arguments.
+
+The facts are tables: system calls of Linux, Python's audit events, and the types that have a table of their
+own. An event that none of them has is of the category ``other``, and its description is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from tracetui.canonical.types import ParameterType
+from tracetui.events import Record, Syscall
+from tracetui.events.audit_events import AuditEvent, audit_event, audit_events
+from tracetui.events.families import PREFIX, common_name
+from tracetui.events.prototypes import kernel_prototypes
+
+OTHER = "other"
+"""Category of what nobody knows."""
+
+_C_TYPES = {
+    "int": ParameterType.INT32,
+    "long": ParameterType.INT64,
+    "str": ParameterType.STRING,
+    "strs": ParameterType.SLICE,
+}
+"""Types of arguments as C has them, beside pointers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentFact:
+    """One argument of a system call."""
+
+    name: str
+    type: ParameterType
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """What all events of one name have in common."""
+
+    name: str
+    category: str = OTHER
+    description: str = ""
+    arguments: tuple[ArgumentFact, ...] = ()
+    """In order; empty where the kind has none or nothing is known of them."""
+
+
+def kind_of(record: Record) -> EventKind:
+    """The kind of any record: known, reflected, or of an unknown type."""
+    if not isinstance(record.event, Syscall):
+        return type_kind(record.type)
+    name = record.name or ""
+    if is_audit(record):
+        return audit_kind(name)
+    return syscall_kind(common_name(name))
+
+
+def is_audit(record: Record) -> bool:
+    """Whether a stored call is an audit event of Python: it has neither the kernel's prefix nor a result."""
+    name = record.name or ""
+    if name.startswith(PREFIX):
+        return False
+    return "." in name or (name in audit_events() and record.retno is None)
+
+
+@lru_cache(maxsize=4096)
+def syscall_kind(name: str) -> EventKind:
+    """The kind of a system call, by the kernel's name without ``sys_``."""
+    known = syscalls().get(name)
+    return EventKind(name) if known is None else known
+
+
+@lru_cache(maxsize=4096)
+def audit_kind(name: str) -> EventKind:
+    """The kind of an audit event of Python."""
+    known = audit_event(name)
+    return EventKind(name, known.category, _audit_descriptions().get(name, ""), _audit_arguments(known))
+
+
+@lru_cache(maxsize=1024)
+def type_kind(name: str) -> EventKind:
+    """The kind of a type of events that has a table of its own."""
+    known = types().get(name)
+    return EventKind(name) if known is None else known
+
+
+@lru_cache(maxsize=1)
+def syscalls() -> Mapping[str, EventKind]:
+    """All system calls of Linux, by the kernel's name without ``sys_``."""
+    prototypes = kernel_prototypes()
+    known = {}
+    for name, category, description in _rows("syscalls.tsv"):
+        prototype = prototypes.get(name)
+        arguments = () if prototype is None else prototype.arguments or ()
+        facts = tuple(argument_fact(argument.name, argument.kind) for argument in arguments)
+        known[name] = EventKind(name, category, description, facts)
+    return known
+
+
+@lru_cache(maxsize=1)
+def types() -> Mapping[str, EventKind]:
+    """Types of events that have a table of their own, by name."""
+    return {
+        name: EventKind(name, category, description) for name, category, description in _rows("events.tsv")
+    }
+
+
+@lru_cache(maxsize=1024)
+def argument_fact(name: str, kind: str = "") -> ArgumentFact:
+    """What is known of an argument by its name in the kernel's prototype and its type in C."""
+    in_c = _C_TYPES.get(kind, ParameterType.ADDRESS if kind.startswith("*") else ParameterType.HEX)
+    expected, meaning = _arguments().get(name, (in_c, ""))
+    points = kind.startswith("*") or in_c in (ParameterType.STRING, ParameterType.SLICE)
+    if points and expected is not ParameterType.PATH:
+        expected = in_c  # ``type`` is a number for socket and a text for mount
+    return ArgumentFact(name, expected, meaning)
+
+
+@lru_cache(maxsize=1)
+def _arguments() -> Mapping[str, tuple[ParameterType, str]]:
+    return {name: (ParameterType(type_), meaning) for name, type_, meaning in _rows("arguments.tsv")}
+
+
+@lru_cache(maxsize=1)
+def _audit_descriptions() -> Mapping[str, str]:
+    return dict(_rows("audit_events.tsv"))
+
+
+def _audit_arguments(event: AuditEvent) -> tuple[ArgumentFact, ...]:
+    return tuple(ArgumentFact(name, ParameterType.STRING, "") for name in event.arguments)
+
+
+def _rows(name: str) -> list[list[str]]:
+    """The rows of a table of facts, without comments and heading."""
+    lines = files(__package__).joinpath(name).read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")][1:]

@@ -1,0 +1,140 @@
+"""The process of an event as it was then: program, command line, environment, family, open files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tracetui.events import Record
+
+_GENERATIONS = 64
+"""Ancestors told of at most; a damaged trace may claim more than any system has."""
+
+
+class ProgramStep(Protocol):
+    """A program that a process became."""
+
+    @property
+    def event_id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def argv(self) -> tuple[str, ...]: ...
+
+
+class ProcessNode(Protocol):
+    """A process of the trace, as the process room knows it."""
+
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def ppid(self) -> int | None: ...
+    @property
+    def uid(self) -> int | None: ...
+    @property
+    def gid(self) -> int | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def create_time(self) -> int | None: ...
+    @property
+    def execs(self) -> Sequence[ProgramStep]: ...
+    @property
+    def parent(self) -> ProcessNode | None: ...
+
+
+class Processes(Protocol):
+    """The processes of a trace; a :class:`tracetui.process.Forest` is one."""
+
+    def of_event(self, pid: int | None, procname: str, event_id: int) -> ProcessNode | None:
+        """The process of an event; ``None`` where the trace does not know."""
+
+
+Environments = Callable[[ProcessNode, ProgramStep], "Mapping[str, str] | None"]
+"""The environment that a process got with a program; ``None`` where the trace does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """A process at one event. Empty or ``None`` is what the trace does not know."""
+
+    pid: int | None
+    ppid: int | None
+    name: str
+    """Last part of the program's path, or the name of the task."""
+    exe: str
+    """The program: the first word of the command line."""
+    argv: tuple[str, ...] = ()
+    uid: int | None = None
+    gid: int | None = None
+    create_time: int | None = None
+    """ns since the traced system booted."""
+    env: Mapping[str, str] | None = None
+    open_files: Mapping[int, str] | None = None
+    """Path by file descriptor, of those whose opening was seen; ``None`` where it was not followed."""
+    parent: ProcessState | None = field(default=None, repr=False)
+
+    @property
+    def command_line(self) -> str:
+        """All words with a blank between them."""
+        return " ".join(self.argv)
+
+    @property
+    def ancestors(self) -> Iterator[ProcessState]:
+        """Parent, grandparent, and so on."""
+        parent = self.parent
+        while parent is not None:
+            yield parent
+            parent = parent.parent
+
+
+class States:
+    """Gives the state of a process at each event of one trace."""
+
+    def __init__(
+        self,
+        processes: Processes,
+        environments: Environments | None = None,
+        open_files: Callable[[Record], Mapping[int, str] | None] | None = None,
+    ) -> None:
+        self._processes = processes
+        self._environments = environments
+        self._open_files = open_files
+
+    def of(self, record: Record) -> ProcessState | None:
+        """The state of a record's process; ``None`` where the trace does not tell which that is."""
+        node = self._processes.of_event(record.pid, record.procname, record.id)
+        if node is None:
+            return None
+        files = None if self._open_files is None else self._open_files(record)
+        return self._state(node, record.id, _GENERATIONS, files)
+
+    def _state(
+        self, node: ProcessNode, event_id: int, generations: int, files: Mapping[int, str] | None = None
+    ) -> ProcessState:
+        step = _program(node, event_id)
+        argv = () if step is None else step.argv
+        parent = node.parent if generations else None
+        environment = None
+        if step is not None and self._environments is not None:
+            environment = self._environments(node, step)
+        return ProcessState(
+            pid=node.pid,
+            ppid=node.ppid,
+            name=node.name if step is None else step.name,
+            exe=argv[0] if argv else "",
+            argv=argv,
+            uid=node.uid,
+            gid=node.gid,
+            create_time=node.create_time,
+            env=environment,
+            open_files=files,
+            parent=None if parent is None else self._state(parent, event_id, generations - 1),
+        )
+
+
+def _program(node: ProcessNode, event_id: int) -> ProgramStep | None:
+    """The last program that a process had become at an event."""
+    return next((step for step in reversed(node.execs) if step.event_id <= event_id), None)
