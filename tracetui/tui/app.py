@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -20,10 +22,14 @@ from tracetui.tui.screens.explorer import Explorer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tracetui.trace.source import Source
     from tracetui.tui.filtering import FilterStackScreen
     from tracetui.tui.session import Session
 
 DEFAULT_THEME = "textual-dark"
+
+PROGRESS_SECONDS = 0.1
+"""At most how often progress is shown."""
 
 WORKING_TURN = 0.001
 """Seconds that a thread may keep the interpreter: short, a reader thread never delays a key for long."""
@@ -55,7 +61,10 @@ class TracetuiApp(App[int]):
         super().__init__()
         self.options = options
         self.session: Session | None = None
+        self._source: Source | None = None
         self._stopping = threading.Event()
+        self._recovery_wanted = threading.Event()
+        self._progress_told = 0.0
         self.animation_level = "none"
         self.theme = options.theme if options.theme in self.available_themes else DEFAULT_THEME
 
@@ -80,35 +89,91 @@ class TracetuiApp(App[int]):
         self._stopping.set()
         if self.session is not None:
             self.session.stop()
+        self._close_source()
+
+    async def open_again(self, filter_text: str = "") -> None:
+        """Leave what is open and open what stands in its place now, with the filter in the line."""
+        if self.session is None:
+            return
+        self.session.stop()
+        self.session = None
+        self._close_source()
+        self.options = replace(self.options, filter=filter_text or None, goto=None)
+        await self.switch_screen(Explorer(self.options))
+        threading.Thread(target=self._open, name="tracetui-open", daemon=True).start()
+
+    def recover(self) -> None:
+        """The user wants the recovered copy that was offered."""
+        self._recovery_wanted.set()
 
     def _open(self) -> None:
         """Import what is heavy and open the trace, while the first frame is already on the screen."""
-        from tracetui.trace.errors import NotYetThere, TraceError
+        from tracetui.trace.errors import TraceError
+
+        try:
+            path = self._located()
+            source = self._readable(path) if path is not None else None
+        except TraceError as error:
+            self._post(messages.OpenFailed(error))
+            return
+        if source is None:
+            return
+        from tracetui.tui.session import Session
+
+        self._source = source
+        self.session = Session.opened(source.path, self._post, self._stopping, self.options.wait)
+        if self.session is not None:
+            self.session.start(source.original, source.sentence or "")
+
+    def _located(self) -> Path | None:
+        """The file to open; waits for one where that is asked for. ``None`` where the program ends first."""
+        from tracetui.trace.errors import NotYetThere
         from tracetui.trace.places import locate
 
-        path: Path | None = None
         told = ""
-        while path is None and not self._stopping.is_set():
+        while not self._stopping.is_set():
             try:
-                path = locate(self.options.trace)
+                return locate(self.options.trace)
             except NotYetThere as error:
                 if not self.options.wait:
-                    self._post(messages.OpenFailed(error))
-                    return
+                    raise
                 if told != error.message:
                     told = error.message
                     self._post(messages.Waiting(told))
                 self._stopping.wait(0.2)
-            except TraceError as error:
-                self._post(messages.OpenFailed(error))
-                return
-        if path is None:
-            return
-        from tracetui.tui.session import Session
+        return None
 
-        self.session = Session.opened(path, self._post, self._stopping, self.options.wait)
-        if self.session is not None:
-            self.session.start()
+    def _readable(self, path: Path) -> Source | None:
+        """The file itself, or a copy of it that can be read; a recovered one only if the user agrees."""
+        from tracetui.trace.copies import Cancelled
+        from tracetui.trace.errors import HotJournal, NotYetThere
+        from tracetui.trace.source import Source, open_source
+
+        try:
+            try:
+                from tracetui.trace.connection import connect
+
+                connect(path).close()
+            except HotJournal as error:
+                self._post(messages.RecoveryOffered(f"{error.message}. {error.hint or ''}"))
+                while not self._recovery_wanted.wait(0.1):
+                    if self._stopping.is_set():
+                        return None
+            return open_source(path, self._prepared, self._stopping.is_set)
+        except NotYetThere:
+            return Source(path, path)
+        except Cancelled:
+            return None
+
+    def _prepared(self, done: int, total: int | None) -> None:
+        if time.monotonic() - self._progress_told > PROGRESS_SECONDS:
+            self._progress_told = time.monotonic()
+            self._post(messages.Preparing(done, total or 0))
+
+    def _close_source(self) -> None:
+        if self._source is not None:
+            self._source.close()
+            self._source = None
 
     def _post(self, message: object) -> bool:
         screen = self.screen_stack[0] if self.screen_stack else None

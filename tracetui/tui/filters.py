@@ -37,6 +37,8 @@ class Filters:
         self._saved: Mapping[str, str] | None = None
         self._asked: dict[str, str] = {}
         """What each role of the pane was last asked for."""
+        self.watched = ""
+        """What new events are watched for."""
         self._searched = ""
         self._generation = 0
         self._including = ""
@@ -208,6 +210,8 @@ class Filters:
 
     def end_search(self, pane: EventsPane) -> None:
         """Nothing is looked for any more."""
+        self.watched = ""
+        """What new events are watched for."""
         self._searched = ""
         pane.mark(SEARCH, None)
 

@@ -9,6 +9,10 @@ WINDOW_SECONDS = 5.0
 """Stretch of time over which the rate of new events is averaged."""
 
 
+SPARK_SECONDS = 12
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
 class Follow:
     """Moving up pauses, reaching the end resumes; new events are counted meanwhile."""
 
@@ -18,6 +22,7 @@ class Follow:
         self.live = False
         """Whether any event has come since the trace was opened."""
         self._arrivals: deque[tuple[float, int]] = deque()
+        self._newest = 0.0
 
     def moved(self, at_end: bool) -> None:
         """The user moved the cursor."""
@@ -34,13 +39,31 @@ class Follow:
         if not count:
             return
         self.live = True
-        self._arrivals.append((time.monotonic() if now is None else now, count))
+        self._newest = time.monotonic() if now is None else now
+        self._arrivals.append((self._newest, count))
         if not self.following:
             self.missed += count
 
     def rate(self, now: float | None = None) -> float:
         """Events per second over the last seconds."""
         now = time.monotonic() if now is None else now
-        while self._arrivals and now - self._arrivals[0][0] > WINDOW_SECONDS:
+        while self._arrivals and now - self._arrivals[0][0] > SPARK_SECONDS:
             self._arrivals.popleft()
-        return sum(count for _, count in self._arrivals) / WINDOW_SECONDS
+        return sum(count for at, count in self._arrivals if now - at <= WINDOW_SECONDS) / WINDOW_SECONDS
+
+    def quiet_seconds(self, now: float | None = None) -> float:
+        """Time since the newest event was committed."""
+        return (time.monotonic() if now is None else now) - self._newest
+
+    def sparkline(self, now: float | None = None) -> str:
+        """Events of the last seconds, a character a second, the newest at the right; empty for none."""
+        now = time.monotonic() if now is None else now
+        seconds = [0] * SPARK_SECONDS
+        for at, count in self._arrivals:
+            age = int(now - at)
+            if 0 <= age < SPARK_SECONDS:
+                seconds[-1 - age] += count
+        highest = max(seconds)
+        if not highest:
+            return ""
+        return "".join(_BARS[-(-count * (len(_BARS) - 1) // highest)] for count in seconds)

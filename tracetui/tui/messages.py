@@ -22,6 +22,8 @@ class Opened(Message):
     """The trace is open; ``bounds`` is None while it holds no event."""
 
     path: Path
+    sentence: str
+    """What was done to the file to make it readable; empty where nothing was."""
     era: Era
     schema: Schema
     bounds: tuple[int, int] | None
@@ -97,6 +99,31 @@ class FileChanged(Message):
     """The file was replaced, removed or cut; ``state`` is a FileState value."""
 
     state: str
+
+
+@dataclass
+class DamageFound(Message):
+    """Some of the file cannot be read; ``text`` says how much, in a sentence."""
+
+    text: str
+
+
+@dataclass
+class Preparing(Message):
+    """A copy is being made that can be opened: bytes done, bytes in all (0 where that is not known)."""
+
+    done: int
+    total: int
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Preparing)
+
+
+@dataclass
+class RecoveryOffered(Message):
+    """A killed writer left the trace in the middle of a commit; a recovered copy can be opened."""
+
+    text: str
 
 
 @dataclass

@@ -83,6 +83,7 @@ class Session:
         self.rows = RowCache(self._pages.request)
         self._stopping = threading.Event()
         self._tail = threading.Thread(target=self._follow, name="tracetui-tail", daemon=True)
+        self._damage_told: str | None = None
         self._busy_until = 0.0
         self._filling = 0
         """Scans under way that the user waits for."""
@@ -111,15 +112,20 @@ class Session:
                 return session
         return None
 
-    def start(self) -> None:
-        """Say what was opened, with the first and the last page, and start the threads."""
+    def start(self, original: Path | None = None, sentence: str = "") -> None:
+        """Say what was opened, with the first and the last page, and start the threads.
+
+        ``original`` is the file that the user named and ``sentence`` what was done to it, where what is open
+        is a copy.
+        """
         trace = self._trace
         bounds = (self.first, self.last) if self.last else None
         sample = self._first_pages()
         self.rows.put([record.id for record in sample], [make_row(record) for record in sample])
         self._post(
             messages.Opened(
-                path=self.path,
+                path=original or self.path,
+                sentence=sentence,
                 era=trace.era,
                 schema=trace.schema,
                 bounds=bounds,
@@ -285,7 +291,7 @@ class Session:
             trace.close()
 
     def _look(self, trace: Trace, tail: Tail) -> None:
-        known = tail.state
+        known, growth = tail.state, None
         try:
             growth = tail.look()
             if growth is not None:
@@ -294,6 +300,11 @@ class Session:
                 self._list_ids(trace, growth.after + 1, growth.last, live=True)
         except TraceError as error:
             self._failed(error)
+        if growth is not None and growth.new_schema:
+            self._post(messages.FileChanged("schema"))
+        if trace.damage.sentence != self._damage_told:
+            self._damage_told = trace.damage.sentence
+            self._post(messages.DamageFound(self._damage_told or ""))
         if tail.state is not known and tail.state not in (FileState.SAME, FileState.CHANGED):
             self._post(messages.FileChanged(tail.state.value))
 

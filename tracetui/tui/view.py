@@ -63,6 +63,15 @@ class Matches:
         self.scanning = True
         return self._request(question, anchor, None)
 
+    def expect(self, question: Question | None, last: int) -> None:
+        """Look for something in events above ``last`` only, as they come."""
+        self.generation += 1
+        self._question = question
+        self._ids = IdList() if question is not None else None
+        self._pending = None
+        self.scanning = False
+        self._scanned_to = last
+
     def take(self, found: Found) -> bool:
         """Take in matches; false where they answer a filter that no longer applies."""
         if found.generation != self.generation or self._question is None:

@@ -6,9 +6,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -19,7 +20,9 @@ from tracetui.tui.clipboard import copy
 from tracetui.tui.goto import goto_error, goto_target
 from tracetui.tui.options import Options
 from tracetui.tui.screens.filter_actions import FilterActions
+from tracetui.tui.screens.keys import KEYS
 from tracetui.tui.screens.search_actions import SearchActions
+from tracetui.tui.screens.tail_actions import TailActions
 from tracetui.tui.widgets.event_list import EventList
 from tracetui.tui.widgets.events_pane import SEARCH, EventsPane
 from tracetui.tui.widgets.key_bar import KeyBar
@@ -37,71 +40,17 @@ DETAIL_SECONDS = 0.05
 """How long the cursor rests on an event before its details are loaded."""
 
 
-class Explorer(FilterActions, SearchActions):
+class Explorer(FilterActions, SearchActions, TailActions):
     """Wires the panes to the session; each pane keeps its own state."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "filter", "Filter", id="filter.open", tooltip="Show only events that match"),
-        Binding(
-            "slash", "search", "Search", id="search.open", tooltip="Find text, regex, bytes or an expression"
-        ),
-        Binding(
-            "full_stop",
-            "point",
-            "Point",
-            id="filter.point",
-            tooltip="Filter on a field of the selected event",
-        ),
-        Binding("t", "tree", "Tree", id="tree.show", tooltip="Show, enter or hide the process tree"),
-        Binding("d", "detail", "Detail", id="detail.show", tooltip="Show or hide the details of the event"),
-        Binding("F", "follow", "Follow", id="events.follow", tooltip="Follow the end of the trace, or stop"),
-        Binding("n", "match(1)", "Next match", show=False, id="search.next"),
-        Binding("N", "match(-1)", "Previous match", show=False, id="search.previous"),
-        Binding("e", "failure(1)", "Next failure", show=False, id="events.next_failure"),
-        Binding("E", "failure(-1)", "Previous failure", show=False, id="events.previous_failure"),
-        Binding(
-            "colon",
-            "goto",
-            "Go to",
-            show=False,
-            id="events.goto",
-            tooltip="Go to an id, a percentage, +n, -n",
-        ),
-        Binding(
-            "s", "stack", "Filters", show=False, id="filter.stack", tooltip="Several filters, each on or off"
-        ),
-        Binding("z", "suspend", "Filters off/on", show=False, id="filter.suspend"),
-        Binding(
-            "i",
-            "include",
-            "Include",
-            show=False,
-            id="filter.include",
-            tooltip="Show also the events that a != hid because they lack the field",
-        ),
-        Binding("y", "copy", "Copy", show=False, id="events.copy", tooltip="Copy the event as one line"),
-        Binding(
-            "Y", "copy_json", "Copy JSON", show=False, id="events.copy_json", tooltip="Copy the event as JSON"
-        ),
-        Binding(
-            "escape",
-            "back",
-            "Back",
-            show=False,
-            id="explorer.back",
-            tooltip="Leave the pane, the search, the process scope",
-        ),
-        Binding("question_mark", "app.help", "Help", id="app.help_key"),
-        Binding("q", "quit", "Quit", id="app.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self, options: Options) -> None:
         super().__init__()
         self._options = options
         self._title = Headline(trace=_shown_name(options), note="opening…")
-        self._lost = ""
-        self._era_note = ""
         self._detail_of: int | None = None
+        self._may_recover = False
 
     # Layout.
 
@@ -156,6 +105,7 @@ class Explorer(FilterActions, SearchActions):
         following = live if self._options.follow is None else self._options.follow
         self._filters.schema = message.schema
         self._title = replace(self._title, trace=clean(message.path.name), era=message.era.title, note="")
+        self._origin_note = message.sentence
         with self.app.batch_update():
             await self._build()
             self._pane.open(message, session, following=following, goto=self._options.goto)
@@ -164,7 +114,26 @@ class Explorer(FilterActions, SearchActions):
 
     @on(messages.OpenFailed)
     def _open_failed(self, message: messages.OpenFailed) -> None:
-        self.app.exit(3, return_code=3, message=Content(f"tracetui: {message.error}"))
+        # Rich's text is wrapped when it is printed; Textual's own content is cut at the width of the screen.
+        self.app.exit(3, return_code=3, message=Text(f"tracetui: {message.error}"))
+
+    @on(messages.Preparing)
+    def _preparing(self, message: messages.Preparing) -> None:
+        share = f"{message.done / message.total:.0%}" if message.total else f"{message.done / 1e6:,.0f} MB"
+        for text in self.query("#opening").results(Static):
+            text.update(Content(f"making a copy that can be read: {share}"))
+
+    @on(messages.RecoveryOffered)
+    def _recovery_offered(self, message: messages.RecoveryOffered) -> None:
+        text = f"{message.text}\n\n⏎ opens a recovered copy; the file itself is never touched.   q quits."
+        self.query_one("#opening", Static).update(Content(text))
+        self._may_recover = True
+
+    def key_enter(self) -> None:
+        if self._may_recover:
+            self._may_recover = False
+            self.query_one("#opening", Static).update(Content("recovering…"))
+            self._app.recover()
 
     @on(messages.Waiting)
     def _waiting(self, message: messages.Waiting) -> None:
@@ -175,12 +144,6 @@ class Explorer(FilterActions, SearchActions):
     @on(messages.RowsReady)
     def _rows_ready(self) -> None:
         self._pane.list.rows_ready()
-
-    @on(messages.EventsExist)
-    def _events_exist(self, message: messages.EventsExist) -> None:
-        self._pane.take_events(message)
-        if message.live and self._app.session is not None:
-            self._app.session.read_background()
 
     @on(messages.Found)
     def _found(self, message: messages.Found) -> None:
@@ -196,11 +159,6 @@ class Explorer(FilterActions, SearchActions):
     @on(messages.ReadFailed)
     def _read_failed(self, message: messages.ReadFailed) -> None:
         self._notice(message.text)
-
-    @on(messages.FileChanged)
-    def _file_changed(self, message: messages.FileChanged) -> None:
-        self._lost = _FILE_CHANGES.get(message.state, "")
-        self._say()
 
     @on(messages.FlushesFound)
     def _flushes_found(self, message: messages.FlushesFound) -> None:
@@ -248,9 +206,6 @@ class Explorer(FilterActions, SearchActions):
     @on(VirtualList.Chosen, "#events")
     async def _chosen(self) -> None:
         await self._show_detail(True)
-
-    def action_follow(self) -> None:
-        self._pane.set_following(not self._pane.follow.following)
 
     def action_goto(self) -> None:
         from tracetui.tui.screens.prompt import Prompt
@@ -341,46 +296,6 @@ class Explorer(FilterActions, SearchActions):
 
     def action_quit(self) -> None:
         self.app.exit(0)
-
-    # What is said.
-
-    def _say(self) -> None:
-        """Bring the title and the status of the filter line up to date."""
-        panes = self.query("#events-pane")
-        if panes:
-            view, follow = self._pane.view, self._pane.follow
-            self._title = replace(
-                self._title,
-                shown=view.count,
-                total=len(view.all),
-                filtered=view.filtered,
-                scanning=view.matches.scanning,
-                tail=self._tail_state(follow.following, follow.live),
-                new=follow.missed,
-                rate=follow.rate(),
-                note=self._lost or self._filters.note,
-                era=self._title.era
-                if not self._era_note
-                else f"{self._title.era.split(':')[0]}: {self._era_note}",
-            )
-            self._say_place()
-            if self._bar is not None:
-                self._bar.set_status(self._filters.status(view))
-        self.query_one(TitleBar).headline = self._title
-
-    def _tail_state(self, following: bool, live: bool) -> TailState:
-        if self._lost:
-            return TailState.LOST
-        if following:
-            return TailState.FOLLOW
-        return TailState.PAUSED if live else TailState.STILL
-
-
-_FILE_CHANGES = {
-    "gone": "the file was removed; what was open stays readable",
-    "replaced": "a new file has taken its place",
-    "shrunk": "the file has become shorter",
-}
 
 
 def _shown_name(options: Options) -> str:

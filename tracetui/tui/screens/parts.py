@@ -60,6 +60,10 @@ class ExplorerParts(Screen[int]):
             message.update(Content(text))
             message.set_class(not text, "-hidden")
 
+    def _say_place(self) -> None:
+        """Bring the search line up to date."""
+        raise NotImplementedError
+
     def _say(self) -> None:
         """Bring the title and the status of the filter line up to date."""
         raise NotImplementedError

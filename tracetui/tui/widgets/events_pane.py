@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tracetui.tui.question import Question
     from tracetui.tui.session import Session
 
-DIM, HIGHLIGHT, SEARCH, FAILURES = "dim", "highlight", "search", "failures"
+DIM, HIGHLIGHT, SEARCH, FAILURES, WATCH = "dim", "highlight", "search", "failures", "watch"
 """Roles of matches beside the view's own."""
 
 
@@ -31,11 +31,22 @@ class EventsPane(Vertical):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, EventsPane.Updated)
 
+    class Watched(Message):
+        """New events match what is watched for."""
+
+        def __init__(self, count: int) -> None:
+            super().__init__()
+            self.count = count
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.frozen = False
+        """Whether the picture is held still; what happens meanwhile is shown afterwards."""
+        self._held: list[EventsExist] = []
+        self._found_when_paused = 0
         self.view = View(None, dense=False)
         self.follow = Follow()
-        self.beside = {role: Matches(role) for role in (DIM, HIGHLIGHT, SEARCH, FAILURES)}
+        self.beside = {role: Matches(role) for role in (DIM, HIGHLIGHT, SEARCH, FAILURES, WATCH)}
         self._session: Session | None = None
         self.wrapped_to: int | None = None
         """The match that the last step reached past the end of the matches."""
@@ -66,8 +77,15 @@ class EventsPane(Vertical):
 
     def take_events(self, message: EventsExist) -> None:
         """Events exist, or were committed just now."""
+        if self.frozen:
+            self._held.append(message)
+            self.follow.missed += sum(last - first + 1 for first, last in message.ranges if message.live)
+            self.post_message(self.Updated())
+            return
         changed = self.view.take_events(message)
         if message.live:
+            if not self.follow.missed:
+                self._found_when_paused = self.view.count
             self.follow.arrived(sum(last - first + 1 for first, last in message.ranges))
         if changed and not self.view.filtered:
             self._show()
@@ -83,9 +101,9 @@ class EventsPane(Vertical):
         if matches is self.view.matches:
             self._show()
         else:
-            self.list.dim_others = self.beside[DIM].shown
-            self.list.highlighted = self.beside[SEARCH].shown or self.beside[HIGHLIGHT].shown
-            self.list.refresh()
+            self._show_marks()
+            if found.role == WATCH and len(found.ids):
+                self.post_message(self.Watched(len(found.ids)))
             if self._step and found.role in (SEARCH, FAILURES):
                 self.step(found.role, self._step, self._start)
         if found.done:
@@ -121,9 +139,7 @@ class EventsPane(Vertical):
         current = self.list.current_id if start is None else start
         request = matches.apply(question, current if current is not None else self.view.last)
         if request is None:
-            self.list.dim_others = self.beside[DIM].shown
-            self.list.highlighted = self.beside[SEARCH].shown or self.beside[HIGHLIGHT].shown
-            self.list.refresh()
+            self._show_marks()
         self._ask(request)
         self.post_message(self.Updated())
 
@@ -169,7 +185,32 @@ class EventsPane(Vertical):
             self.list.select(self.list.count - 1, by_user=True)
         self.post_message(self.Updated())
 
+    def set_frozen(self, frozen: bool) -> None:
+        """Hold the picture still, or show all that happened meanwhile."""
+        self.frozen = frozen
+        if not frozen:
+            held, self._held = self._held, []
+            self.follow.missed = 0
+            for message in held:
+                self.take_events(message)
+
+    @property
+    def missed_matches(self) -> int:
+        """New events that match the filter, since the list stopped following."""
+        return max(self.view.count - self._found_when_paused, 0) if self.follow.missed else 0
+
+    def watch_for(self, question: Question | None) -> None:
+        """Tell of new events that match, and mark them; of those that come from now on."""
+        self.beside[WATCH].expect(question, self.view.last)
+        self._show_marks()
+
     # Inside.
+
+    def _show_marks(self) -> None:
+        beside = self.beside
+        self.list.dim_others = beside[DIM].shown
+        self.list.highlighted = beside[SEARCH].shown or beside[HIGHLIGHT].shown or beside[WATCH].shown
+        self.list.refresh()
 
     def _ask(self, request: object) -> None:
         if request is not None and self._session is not None:

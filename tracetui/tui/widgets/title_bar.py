@@ -20,6 +20,7 @@ class TailState(Enum):
     PAUSED = "‖ PAUSED"
     WAITING = "… WAITING"
     ENDED = "■ ENDED"
+    FROZEN = "❄ FROZEN"
     LOST = "! LOST"
 
 
@@ -36,6 +37,10 @@ class Headline:
     tail: TailState = TailState.STILL
     new: int = 0
     """Events that came while the tail was paused."""
+    new_matching: int | None = None
+    """How many of those match the filter; ``None`` where there is none."""
+    spark: str = ""
+    """Events of the last seconds as a row of bars."""
     rate: float = 0.0
     """Events per second, lately."""
     note: str = ""
@@ -80,10 +85,12 @@ class TitleBar(Widget):
         if line.tail is TailState.STILL:
             return []
         text = line.tail.value
-        if line.tail is TailState.PAUSED and line.new:
+        if line.tail in (TailState.PAUSED, TailState.FROZEN) and line.new:
             text += f" +{line.new:,} new"
+            if line.new_matching is not None:
+                text += f" ({line.new_matching:,} match)"
         elif line.tail is TailState.FOLLOW and line.rate >= 1:
-            text += f" {line.rate:,.0f}/s"
+            text += f" {line.spark if self.size.width >= 100 else ''} {line.rate:,.0f}/s".replace("  ", " ")
         style = _BADGES.get(line.tail, "dim")
         return [Segment(f" {text} ", base + self._component(style))]
 
@@ -91,4 +98,9 @@ class TitleBar(Widget):
         return self.get_component_rich_style(f"title--{name}", partial=True)
 
 
-_BADGES = {TailState.FOLLOW: "follow", TailState.PAUSED: "paused", TailState.LOST: "lost"}
+_BADGES = {
+    TailState.FOLLOW: "follow",
+    TailState.PAUSED: "paused",
+    TailState.FROZEN: "paused",
+    TailState.LOST: "lost",
+}

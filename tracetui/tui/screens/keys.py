@@ -1,0 +1,49 @@
+"""The explorer's keys: which, what they do, what the help says of them. Data only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.binding import Binding, BindingType
+
+
+class Key(NamedTuple):
+    """A key of the explorer."""
+
+    key: str
+    action: str
+    label: str
+    id: str
+    help: str = ""
+    show: bool = False
+    """Whether the line of keys shows it."""
+
+
+_KEYS = (
+    Key("f", "filter", "Filter", "filter.open", "Show only events that match", True),
+    Key("slash", "search", "Search", "search.open", "Find text, regex, bytes or an expression", True),
+    Key("full_stop", "point", "Point", "filter.point", "Filter on a field of the selected event", True),
+    Key("t", "tree", "Tree", "tree.show", "Show, enter or hide the process tree", True),
+    Key("d", "detail", "Detail", "detail.show", "Show or hide the details of the event", True),
+    Key("F", "follow", "Follow", "events.follow", "Follow the end of the trace, or stop", True),
+    Key("n", "match(1)", "Next match", "search.next"),
+    Key("N", "match(-1)", "Previous match", "search.previous"),
+    Key("e", "failure(1)", "Next failure", "events.next_failure"),
+    Key("E", "failure(-1)", "Previous failure", "events.previous_failure"),
+    Key("colon", "goto", "Go to", "events.goto", "Go to an id, a percentage, +n, -n"),
+    Key("s", "stack", "Filters", "filter.stack", "Several filters, each on or off"),
+    Key("z", "suspend", "Filters off/on", "filter.suspend", "Put all filters aside, and bring them back"),
+    Key("i", "include", "Include", "filter.include", "Show also what a != hid for lack of the field"),
+    Key("p", "freeze", "Freeze", "tail.freeze", "Hold the picture still while the trace grows"),
+    Key("w", "watch", "Watch", "tail.watch", "Ring and mark when new events match an expression"),
+    Key("R", "reload", "Open anew", "tail.reload", "Open what has taken the trace's place"),
+    Key("y", "copy", "Copy", "events.copy", "Copy the event as one line"),
+    Key("Y", "copy_json", "Copy JSON", "events.copy_json", "Copy the event as JSON"),
+    Key("escape", "back", "Back", "explorer.back", "Leave the pane, the search, the process scope"),
+    Key("question_mark", "app.help", "Help", "app.help_key", "", True),
+    Key("q", "quit", "Quit", "app.leave", "", True),
+)
+
+KEYS: list[BindingType] = [
+    Binding(key.key, key.action, key.label, show=key.show, id=key.id, tooltip=key.help) for key in _KEYS
+]
