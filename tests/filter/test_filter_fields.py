@@ -12,6 +12,7 @@ from tracetui.filter.fields.event import KINDS
 from tracetui.filter.functions import FUNCTIONS
 from tracetui.filter.lookup import BY_NAME, find, nearest
 from tracetui.filter.operators import EXISTS, SIGNS, WORDS
+from tracetui.filter.spans import Spans
 from tracetui.trace import Trace
 
 NAMES = {
@@ -379,3 +380,47 @@ def flows(tmp_path):
 )
 def test_fields_of_flows(flows, text, expected):
     assert matching(flows, text) == expected
+
+
+def test_spans_that_touch_are_one():
+    spans = Spans()
+    for first, last in ((None, 9), (10, 20), (30, 40), (41, None)):
+        spans.add(7, first, last)
+    spans.add(8, None, 3)
+    spans.add(8, 4, None)
+    assert spans.by_pid == {7: [(None, 20), (30, None)], 8: [(None, None)]}
+    assert list(spans.always()) == [8]
+    assert list(spans.sometimes()) == [(7, (None, 20)), (7, (30, None))]
+    assert [event_id for event_id in range(0, 50, 5) if spans.contain(7, event_id)] == [
+        0,
+        5,
+        10,
+        15,
+        20,
+        30,
+        35,
+        40,
+        45,
+    ]
+    assert spans.contain(8, -1)
+    assert not spans.contain(9, 1)
+
+
+class Reused:
+    """A pid that was given again and again, in turn to children of 1 and of 2."""
+
+    def __init__(self, lives):
+        parents = [Node(1, ("init",)), Node(2, ("httpd",))]
+        self.lives = [(Node(40, ("x",), parents[n % 2]), n * 2 + 1, n * 2 + 2) for n in range(lives)]
+
+    def lifetimes(self):
+        yield from reversed(self.lives)
+
+
+@pytest.mark.parametrize("lives", [4, 900])
+def test_a_pid_that_was_given_again(tmp_path, lives):
+    events = [openat("/x", proc_id=40) for _ in range(2 * lives)]
+    with Trace.open(write_trace(tmp_path / "t.db", events)) as trace:
+        around = Surroundings(genealogy=Reused(lives))
+        assert matching(trace, "ppid = 1", around) == [n for n in range(1, 2 * lives + 1) if n % 4 in (1, 2)]
+        assert matching(trace, "ppid in (1, 2)", around) == list(range(1, 2 * lives + 1))

@@ -216,9 +216,8 @@ class Clauses:
         event_id = self._scope.column("event.id")
         always, sometimes = list(spans.always()), list(spans.sometimes())
         if len(always) + len(sometimes) > _MANY:
-            return self._scope.call(
-                lambda process, event: process is not None and spans.contain(process, event), [pid, event_id]
-            )
+            # Events without a pid are many: they are not worth a call.
+            return and_(pid.is_not(None), self._scope.call(spans.contain, [pid, event_id]))
         clauses: list[Clause] = [pid.in_(always)] if always else []
         for process, (first, last) in sometimes:
             bounds = inside(event_id, (Interval(first, last),))
