@@ -11,8 +11,11 @@ from tracetui.lazy import exports
 if TYPE_CHECKING:
     from tracetui.canonical.catalogue import EventKind, kind_of, syscalls
     from tracetui.canonical.conversion import canonical_event
+    from tracetui.canonical.environments import ExecEnvironments
     from tracetui.canonical.event import CanonicalEvent
+    from tracetui.canonical.json_form import batch_json, event_json
     from tracetui.canonical.naming import NameStyle, styled
+    from tracetui.canonical.open_files import FOLLOWED, FilesAlong, OpenFiles
     from tracetui.canonical.parameters import (
         Parameter,
         ParameterError,
@@ -24,9 +27,13 @@ if TYPE_CHECKING:
     from tracetui.canonical.types import ParameterType
 
 __all__ = [
+    "FOLLOWED",
     "CanonicalEvent",
     "EventKind",
+    "ExecEnvironments",
+    "FilesAlong",
     "NameStyle",
+    "OpenFiles",
     "Parameter",
     "ParameterError",
     "ParameterMissing",
@@ -36,7 +43,9 @@ __all__ = [
     "ProcessState",
     "Processes",
     "States",
+    "batch_json",
     "canonical_event",
+    "event_json",
     "kind_of",
     "styled",
     "syscalls",
@@ -47,8 +56,11 @@ __getattr__ = exports(
     {
         "catalogue": "EventKind kind_of syscalls",
         "conversion": "canonical_event",
+        "environments": "ExecEnvironments",
         "event": "CanonicalEvent",
+        "json_form": "batch_json event_json",
         "naming": "NameStyle styled",
+        "open_files": "FOLLOWED FilesAlong OpenFiles",
         "parameters": "Parameter ParameterError ParameterMissing ParameterMistyped Parameters",
         "state": "ProcessState Processes States",
         "types": "ParameterType",

@@ -36,8 +36,8 @@ _GIVES_TID = frozenset({"gettid", "set_tid_address"})
 _GIVES_FD = frozenset(
     "open openat openat2 creat dup dup2 dup3 socket accept accept4 epoll_create epoll_create1 eventfd "
     "eventfd2 signalfd signalfd4 timerfd_create inotify_init inotify_init1 fanotify_init memfd_create "
-    "memfd_secret pidfd_open pidfd_getfd perf_event_open userfaultfd io_uring_setup mq_open open_by_handle_at open_tree "
-    "fsopen fsmount fspick".split()
+    "memfd_secret pidfd_open pidfd_getfd perf_event_open userfaultfd io_uring_setup mq_open "
+    "open_by_handle_at open_tree fsopen fsmount fspick".split()
 )
 
 _INTERNET = re.compile(
