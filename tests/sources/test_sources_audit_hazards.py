@@ -198,8 +198,8 @@ def test_what_a_signal_handler_raises_arrives(capfd):
         def handler(*_): raise Stop
         signal.signal(signal.SIGALRM, handler)
         for error in range(30):
-            signal.setitimer(signal.ITIMER_REAL, 0.002)
             try:
+                signal.setitimer(signal.ITIMER_REAL, 0.002)
                 while True:
                     sys.audit('test.spin', 1, 'a', b'b', [1, 2], {'x': 1}, None)
             except Stop:
