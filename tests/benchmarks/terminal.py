@@ -1,4 +1,4 @@
-"""Driving a program in a pseudo-terminal and timing what it paints."""
+"""Driving a program in a pseudo-terminal, seeing and timing what it paints."""
 
 from __future__ import annotations
 
@@ -21,12 +21,18 @@ class Terminal:
     def __init__(self, argv: Sequence[str], columns: int = 120, lines: int = 40) -> None:
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
+        self.received = bytearray()
+        """All output so far, as it came."""
+        self.closed = False
+        """Whether nobody has the other end of the terminal open any more."""
         self.started = time.perf_counter()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+            for name in ("COLUMNS", "LINES", "NO_COLOR"):
+                os.environ.pop(name, None)
             os.execvp(argv[0], list(argv))
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def send(self, keys: str) -> None:
         os.write(self.fd, keys.encode())
@@ -35,10 +41,10 @@ class Terminal:
         return "\n".join(self.screen.display)
 
     def wait(self, wanted: Callable[[str], bool], seconds: float = 20.0) -> float:
-        """Seconds until the screen satisfies ``wanted``. Raises TimeoutError."""
+        """Seconds until the screen satisfies ``wanted``. Raises TimeoutError, at once where the child ended."""
         began = time.perf_counter()
         while not wanted(self.text()):
-            if not self.pump(0.5) and time.perf_counter() - began > seconds:
+            if not self.pump(0.5) and (self.closed or time.perf_counter() - began > seconds):
                 raise TimeoutError(self.text())
         return time.perf_counter() - began
 
@@ -53,10 +59,24 @@ class Terminal:
         try:
             data = os.read(self.fd, 65536)
         except OSError:
+            self.closed = True
             return False
+        self.received += data
         if keep:
             self._stream.feed(data)
         return bool(data)
+
+    def exit_code(self, seconds: float = 20.0) -> int:
+        """Take in output until the child has ended; the negated signal where one ended it."""
+        deadline = time.perf_counter() + seconds
+        while True:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                self.settle(0.05)
+                return os.waitstatus_to_exitcode(status)
+            if time.perf_counter() > deadline:
+                raise TimeoutError(self.text())
+            self.pump(0.05)
 
     def settle(self, quiet: float = 0.3) -> None:
         """Take in output until there is none for a while."""

@@ -1,0 +1,65 @@
+"""The explorer inside tmux, on a server of the test's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support import boot, write_trace
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+
+
+class Tmux:
+    """One window of 80x24."""
+
+    def __init__(self, socket: Path, command: list[str]) -> None:
+        self._socket = socket
+        self.run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", *command)
+
+    def run(self, *arguments: str) -> str:
+        argv = ["tmux", "-S", str(self._socket), *arguments]
+        # The window has the size that tmux gives it, whatever size the test run believes in.
+        env = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "TMUX")}
+        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=10, env=env).stdout
+
+    def screen(self) -> str:
+        return self.run("capture-pane", "-p")
+
+    def wait(self, wanted: Callable[[str], bool], seconds: float = 15.0) -> str:
+        deadline = time.monotonic() + seconds
+        while not wanted(screen := self.screen()):
+            assert time.monotonic() < deadline, screen
+            time.sleep(0.02)
+        return screen
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Tmux]:
+    trace = write_trace(tmp_path / "plugins.db", boot(5))
+    explorer = f"{sys.executable} -m tracetui --no-follow {trace}; echo exit code $?; cat"
+    tmux = Tmux(tmp_path / "socket", ["sh", "-c", explorer])
+    yield tmux
+    tmux.run("kill-server")
+
+
+def test_open_filter_resize_and_quit(window: Tmux) -> None:
+    window.wait(lambda screen: "openat" in screen and "f Filter" in screen)
+    window.run("send-keys", "f")
+    window.wait(lambda screen: "Complete" in screen)
+    window.run("send-keys", "-l", "failed")
+    window.run("send-keys", "Enter")
+    screen = window.wait(lambda screen: "10 of 34 shown" in screen)
+    assert screen.count("ENOENT") == screen.count("ENOTTY") == 5
+    window.run("resize-window", "-x", "50", "-y", "12")
+    window.wait(lambda screen: len(screen.splitlines()) == 12 and "f Filter" in screen.splitlines()[11])
+    window.run("send-keys", "q")
+    screen = window.wait(lambda screen: "exit code 0" in screen)
+    assert "openat" not in screen
