@@ -24,11 +24,11 @@ def built(opened: Trace) -> ColumnIndex:
 def told(index: ColumnIndex) -> dict[int, dict[str, object]]:
     """What the index tells of each event; nothing of a facet that it does not know."""
     events: dict[int, dict[str, object]] = {}
-    for block in index.blocks:
+    for block in index.contents.blocks:
         for place, event_id in enumerate(block.ids.tolist()):
             events[event_id] = {}
             for name, codes in block.codes.items():
-                events[event_id] |= index.dictionaries[name].entries[codes[place]]
+                events[event_id] |= index.contents.dictionaries[name].entries[codes[place]]
     return events
 
 
@@ -121,7 +121,7 @@ def test_rows_in_two_tables_are_left_to_a_scan(tmp_path: Path) -> None:
     path = write_trace(tmp_path / "t.db", boot(1))
     run_sql(path, "INSERT INTO write SELECT id, fd, fname, buffer FROM read")
     with Trace.open(path) as opened:
-        (block,) = built(opened).blocks
+        (block,) = built(opened).contents.blocks
         odd = [record.id for record in opened.records() if record.type == "read"]
     assert odd
     assert block.ids[block.codes["call"] == UNKNOWN].tolist() == odd

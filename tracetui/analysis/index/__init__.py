@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 from tracetui.lazy import exports
 
 if TYPE_CHECKING:
+    from tracetui.analysis.index.candidates import Candidates
     from tracetui.analysis.index.columns import ColumnIndex
+    from tracetui.analysis.index.planning import Plan, plan
 
-__all__ = ["ColumnIndex"]
+__all__ = ["Candidates", "ColumnIndex", "Plan", "plan"]
 
-__getattr__ = exports(__name__, {"columns": "ColumnIndex"})
+__getattr__ = exports(
+    __name__, {"candidates": "Candidates", "columns": "ColumnIndex", "planning": "Plan plan"}
+)

@@ -1,13 +1,16 @@
-"""The index itself: blocks of codes that a background pass appends, and the dictionaries they refer to."""
+"""The index itself: what a background pass has read of the columns, and the questions one may ask it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tracetui.analysis.index.block import SIZE, Block
-from tracetui.analysis.index.facets import FACETS, Dictionary
+from tracetui.analysis.index.block import Block, Ids
+from tracetui.analysis.index.candidates import Candidates, candidates
+from tracetui.analysis.index.contents import Contents
+from tracetui.analysis.index.leaves import Judge
 from tracetui.analysis.index.reading import Reader, can_read
-from tracetui.events import Era
+from tracetui.filter import Expression, Surroundings
+from tracetui.filter.surroundings import NOTHING
 from tracetui.trace import Schema, Trace
 
 Cancelled = Callable[[], bool]
@@ -16,56 +19,52 @@ Cancelled = Callable[[], bool]
 class ColumnIndex:
     """Codes of the events of one trace from its first up to :attr:`ready_to`.
 
-    One thread extends it; any thread may ask it at the same time: blocks are replaced, never changed, and
-    dictionaries only grow.
+    One thread extends it; any thread may ask it at the same time.
     """
 
     def __init__(self) -> None:
+        self._schema: Schema | None = None
         self.clear()
 
     def clear(self) -> None:
         """Forget everything: the trace is another one."""
-        self.dictionaries = {facet.name: Dictionary(facet.read) for facet in FACETS}
-        self.blocks: tuple[Block, ...] = ()
-        """The events, in order of id."""
-        self.era: Era | None = None
-        """The era by whose rules the values were read."""
+        self.contents = Contents.empty()
         self.progress = 0.0
         """How much of the trace, as it was when the last pass began, is in the index: 0 to 1."""
 
     @property
     def ready_to(self) -> int | None:
         """The last id that the index knows; it knows all events up to it. ``None`` while it is empty."""
-        return self.blocks[-1].last if self.blocks else None
+        return self.contents.ready_to
 
     @property
     def events(self) -> int:
         """How many events the index knows."""
-        return sum(block.count for block in self.blocks)
+        return sum(block.count for block in self.contents.blocks)
 
     @property
     def size(self) -> int:
         """Bytes that the codes take."""
-        return sum(block.size for block in self.blocks)
+        return sum(block.size for block in self.contents.blocks)
 
     def knows(self, schema: Schema) -> bool:
         """Whether its answers hold for a trace that is read by ``schema``."""
-        return self.era is schema.era and can_read(schema)
+        return self.contents.era is schema.era and can_read(schema)
 
     def steps(self, trace: Trace, cancelled: Cancelled = lambda: False) -> Iterator[float]:
         """Take in the events that are not yet known; yields :attr:`progress` after each short step.
 
         Stops, and forgets everything, where parts of the trace cannot be read. Raises :class:`TraceError`.
         """
-        if self.era is not None and self.era is not trace.era:
-            self.clear()
+        self._schema = trace.schema
+        if self.contents.era is not trace.era:
+            self.contents = Contents.empty(trace.era)
         bounds = trace.bounds()
         if bounds is None or not can_read(trace.schema):
             return
-        self.era = trace.era
         first = bounds[0] if self.ready_to is None else self.ready_to + 1
         last = bounds[1]
-        for piece in Reader(trace, self.dictionaries, first, last).pieces(cancelled):
+        for piece in Reader(trace, self.contents.dictionaries, first, last).pieces(cancelled):
             if trace.damage.sentence is not None:
                 self.clear()
                 return
@@ -73,9 +72,35 @@ class ColumnIndex:
             self.progress = (piece.last - bounds[0] + 1) / (last - bounds[0] + 1)
             yield self.progress
 
+    # Questions.
+
+    def matches(
+        self,
+        expression: Expression,
+        surroundings: Surroundings = NOTHING,
+        start: int | None = None,
+        stop: int | None = None,
+    ) -> Ids | None:
+        """Ids from ``start`` to ``stop`` that match; ``None`` where the index cannot decide that.
+
+        Without ``stop``, up to :attr:`ready_to`.
+        """
+        candidates = self.candidates(expression, surroundings, start, stop)
+        return None if candidates is None or len(candidates.open) else candidates.sure
+
+    def candidates(
+        self,
+        expression: Expression,
+        surroundings: Surroundings = NOTHING,
+        start: int | None = None,
+        stop: int | None = None,
+    ) -> Candidates | None:
+        """Ids that match, and those of which only a scan can tell; ``None`` beyond :attr:`ready_to`."""
+        contents, schema = self.contents, self._schema
+        if schema is None or contents.ready_to is None or (stop is not None and stop > contents.ready_to):
+            return None
+        decision = Judge(contents, schema, surroundings).decision(expression.root)
+        return candidates(contents, decision, start, stop)
+
     def _append(self, piece: Block) -> None:
-        blocks = self.blocks
-        if blocks and blocks[-1].count + piece.count <= SIZE:
-            self.blocks = (*blocks[:-1], blocks[-1].joined(piece))
-        else:
-            self.blocks = (*blocks, piece)
+        self.contents = self.contents.appended(piece)

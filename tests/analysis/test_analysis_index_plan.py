@@ -1,0 +1,164 @@
+"""With the index, a filter finds exactly what a scan finds."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from filter_helpers import tables_of
+from filter_random import ERAS, Family, Filters, Notes, trace
+
+from support import append, boot, openat, run_sql, write_trace
+from tracetui.analysis.index import ColumnIndex, Plan, plan
+from tracetui.filter import FilterError, Surroundings, compile_filter, parse
+from tracetui.trace import Trace
+
+
+def built(opened: Trace) -> ColumnIndex:
+    index = ColumnIndex()
+    for _ in index.steps(opened):
+        pass
+    return index
+
+
+def planned(opened: Trace, index: ColumnIndex, text: str) -> Plan:
+    surroundings = Surroundings(tables=tables_of(opened))
+    return plan(parse(text, surroundings), index, opened.schema, surroundings)
+
+
+def found(made: Plan, opened: Trace, **wanted: int | bool) -> list[int]:
+    return [event_id for chunk in made.chunks(opened, **wanted) for event_id in chunk.ids]  # type: ignore[arg-type]
+
+
+def check(path: Path, seed: int, expressions: int) -> tuple[int, int]:
+    """Compare random filters; how many were asked, and how many of them the index decided."""
+    rng = random.Random(seed)
+    asked = decided = 0
+    with Trace.open(path) as opened:
+        index = built(opened)
+        records = list(opened.records())
+        filters = Filters(rng, records)
+        for _ in range(expressions):
+            surroundings = Surroundings(
+                tables=tables_of(opened),
+                selected=rng.choice(records),
+                genealogy=rng.choice((None, Family())),
+                annotations=rng.choice((None, Notes())),
+            )
+            text = filters.expression()
+            try:
+                expression = parse(text, surroundings)
+            except FilterError:
+                continue
+            condition = compile_filter(expression, opened.schema, surroundings)
+            wanted = [event_id for chunk in opened.scan(condition) for event_id in chunk.ids]
+            made = plan(expression, index, opened.schema, surroundings)
+            assert found(made, opened) == wanted, text
+            assert made.count(opened) == len(wanted), text
+            candidates = made.candidates()
+            assert set(candidates.sure.tolist()) <= set(wanted), text
+            assert set(wanted) <= {*candidates.sure.tolist(), *candidates.open.tolist()}, text
+            assert not (made.is_decided and len(candidates.open)), text
+            low, high = sorted(rng.sample(range(-2, len(records) + 5), 2))
+            expected = [event_id for event_id in wanted if low <= event_id <= high]
+            assert found(made, opened, start=low, stop=high) == expected, text
+            assert found(made, opened, start=low, stop=high, descending=True) == expected[::-1], text
+            matches = index.matches(expression, surroundings, low, high)
+            assert matches is None or matches.tolist() == expected, text
+            asked += 1
+            decided += made.is_decided
+    return asked, decided
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_filters_find_what_a_scan_finds(tmp_path: Path, seed: int) -> None:
+    asked, decided = check(trace(tmp_path / "t.db", seed, 60), seed, 30)
+    assert asked > 20
+    assert decided > 1
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_random_filters_find_it_in_old_eras(tmp_path: Path, era: str) -> None:
+    path = trace(tmp_path / "t.db", 7, 60)
+    run_sql(path, *ERAS[era])
+    check(path, 7, 15)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 110))
+def test_random_filters_find_it_at_length(tmp_path: Path, seed: int) -> None:
+    path = trace(tmp_path / "t.db", seed, 300)
+    run_sql(path, "DELETE FROM event WHERE id % 7 = 0", "UPDATE event SET type = 'read' WHERE id % 50 = 3")
+    check(path, seed, 300)
+
+
+DECIDED = (
+    "type = syscall",
+    "procname endswith httpd",
+    "name = stat",
+    "name in (openat, ioctl) and errno = ENOENT",
+    "failed",
+    "not failed",
+    "ret < 0",
+    "ret >= 0",
+    "fd = 4",
+    "pid = 12",
+    "pid exists",
+    "errno exists or type = exec",
+    "name != openat",
+    "name ?!= openat",
+    "id in 5..9",
+    "evt.type = ioctl",
+    "argv exists and type = read",
+    "buffer contains root and type = syscall",
+    "type = nothing and path contains etc",
+    "name = openat or path = /etc/passwd or type exists",
+)
+
+
+@pytest.mark.parametrize("text", DECIDED)
+def test_the_index_decides(tmp_path: Path, text: str) -> None:
+    with Trace.open(write_trace(tmp_path / "t.db", boot(20))) as opened:
+        made = planned(opened, built(opened), text)
+        assert made.is_decided
+        expected = list(opened.scan(made.condition))
+        assert found(made, opened) == [event_id for chunk in expected for event_id in chunk.ids]
+
+
+def test_only_events_in_question_are_scanned(tmp_path: Path) -> None:
+    with Trace.open(write_trace(tmp_path / "t.db", boot(50))) as opened:
+        made = planned(opened, built(opened), "name = openat and path contains passwd")
+        candidates = made.candidates()
+        assert not made.is_decided
+        assert len(candidates.sure) == 0
+        assert len(candidates.open) == 100, "two of six events in a round"
+        assert len(found(made, opened)) == 50
+
+
+def test_events_after_the_index_are_scanned(tmp_path: Path) -> None:
+    path = write_trace(tmp_path / "t.db", boot(5))
+    with Trace.open(path) as opened:
+        index = built(opened)
+        made = planned(opened, index, "name = openat")
+        before = found(made, opened)
+        append(path, (openat("/etc/new") for _ in range(10)))
+        assert len(found(made, opened)) == len(before) + 10
+        assert made.count(opened) == len(before) + 10
+        assert index.matches(parse("name = openat"), stop=opened.bounds()[1]) is None  # type: ignore[index]
+        for _ in index.steps(opened):
+            pass
+        assert len(index.matches(parse("name = openat"), stop=opened.bounds()[1])) == len(before) + 10  # type: ignore[index,arg-type]
+
+
+def test_without_an_index_everything_is_scanned(tmp_path: Path) -> None:
+    with Trace.open(write_trace(tmp_path / "t.db", boot(5))) as opened:
+        made = planned(opened, ColumnIndex(), "failed")
+        assert made.ready_to is None
+        assert len(found(made, opened)) == made.count(opened) == 10
+
+
+def test_a_plan_can_be_given_up(tmp_path: Path) -> None:
+    with Trace.open(write_trace(tmp_path / "t.db", boot(5))) as opened:
+        made = planned(opened, built(opened), "failed")
+        assert list(made.chunks(opened, cancelled=lambda: True)) == []

@@ -1,0 +1,225 @@
+"""What the index can say of one comparison: each source of the field is asked of a dictionary's entries.
+
+A condition is asked once for each entry, however many events have it; by the same rules as the evaluation of
+single events. What no facet keeps is left open, except for kinds of events that have no such thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracetui.analysis.index.block import Ids
+from tracetui.analysis.index.contents import Contents
+from tracetui.analysis.index.decisions import ALWAYS, NEVER, OPEN, ById, Coded, Decision, Mask, joined
+from tracetui.analysis.index.facets import (
+    CALL,
+    KINDS,
+    NO_TABLE,
+    PID,
+    TABLE,
+    UNKNOWN,
+    Entry,
+    Facet,
+    Span,
+    facet_of,
+)
+from tracetui.filter.field import Anything, Derived, Field, Number, Source, Stored
+from tracetui.filter.intervals import Interval, Intervals
+from tracetui.filter.nodes import And, Exists, Leaf, Node, Not, Or
+from tracetui.filter.operands import Value
+from tracetui.filter.patterns import PatternTooSlow, bounded
+from tracetui.filter.predicate import Predicate
+from tracetui.filter.scope import Scope
+from tracetui.filter.spans import Spans, spans_of
+from tracetui.filter.surroundings import Surroundings
+from tracetui.trace import Schema
+
+Passes = Callable[[Value], bool]
+Answer = bool | None
+"""``None``: the index does not know."""
+
+
+class Judge:
+    """Turns a filter into a decision over what the index knows."""
+
+    def __init__(self, contents: Contents, schema: Schema, surroundings: Surroundings) -> None:
+        self._contents = contents
+        self._surroundings = surroundings
+        whole = Scope(schema)
+        self._scopes = {kind: whole.of_kind(None if kind == NO_TABLE else kind) for kind in KINDS}
+
+    def decision(self, node: Node) -> Decision:
+        """What the index says of ``node``."""
+        if isinstance(node, Not):
+            return self.decision(node.term).opposite()
+        if isinstance(node, And | Or):
+            return joined((self.decision(term) for term in node.terms), isinstance(node, And))
+        try:
+            return self._leaf(node)
+        except PatternTooSlow:
+            return OPEN
+
+    def _leaf(self, leaf: Leaf) -> Decision:
+        if isinstance(leaf, Exists):
+            return self._some(leaf.field, _anything, None)
+        holds = self._some(leaf.field, leaf.predicate.matcher(), leaf.predicate)
+        if not leaf.operator.negated:
+            return holds
+        if leaf.operator.or_absent:
+            return holds.opposite()
+        return joined((self._some(leaf.field, _anything, None), holds.opposite()), True)
+
+    def _some(self, field: Field, passes: Passes, predicate: Predicate | None) -> Decision:
+        """Whether some value of ``field`` passes; without a predicate: whether there is any."""
+        if field.note:
+            return self._annotated(field.note, passes)
+        terms = [self._source(source, passes, predicate) for source in field.sources]
+        spans = spans_of(field, passes, self._surroundings.genealogy)
+        if spans is not None:
+            terms.append(self._within(spans))
+        return joined(terms, False)
+
+    def _source(self, source: Source, passes: Passes, predicate: Predicate | None) -> Decision:
+        if isinstance(source, Anything):
+            return OPEN if predicate is not None else ALWAYS
+        columns = source.columns if isinstance(source, Derived) else (source.column,)
+        if columns == ("event.id",):
+            return _by_number(passes, predicate)
+        facet = facet_of(columns)
+        if facet is None:
+            visible = self._visible(source)
+            return self._coded(CALL, lambda entry: None if entry[TABLE] in visible else False)
+        if facet is not CALL:
+            return self._coded(facet, lambda entry: _ask(source, columns, entry, passes, predicate))
+        visible = self._visible(source)
+
+        def ask(entry: Entry) -> Answer:
+            if entry[TABLE] not in visible:
+                return False
+            if any(column not in entry for column in columns):
+                return False if _is_guarded(source, entry) else None
+            return _ask(source, columns, entry, passes, predicate)
+
+        return self._coded(CALL, ask)
+
+    def _visible(self, source: Source) -> frozenset[str]:
+        """The kinds of events that can have values in ``source``."""
+        return frozenset(kind for kind, scope in self._scopes.items() if scope.has(source))
+
+    def _coded(self, facet: Facet, ask: Callable[[Entry], Answer]) -> Decision:
+        total = self._contents.totals[facet.name]
+        sure, possible = np.zeros(len(total), np.bool_), np.ones(len(total), np.bool_)
+        entries = self._contents.dictionaries[facet.name].entries
+        for code in range(UNKNOWN + 1, len(total)):
+            answer = ask(entries[code])
+            sure[code], possible[code] = answer is True, answer is not False
+        return Coded(facet.name, sure, possible, total).folded() if len(self._contents.blocks) else OPEN
+
+    # What the event itself does not know.
+
+    def _within(self, spans: Spans) -> Decision:
+        """Events of the pids in ``spans``."""
+        terms = [self._of_pids(frozenset(spans.always()))]
+        by_span: dict[tuple[int | None, int | None], set[int]] = {}
+        for pid, span in spans.sometimes():
+            by_span.setdefault(span, set()).add(pid)
+        for (first, last), pids in by_span.items():
+            within = ById(_inside((Interval(first, last),)))
+            terms.append(joined((self._of_pids(pids), within), True))
+        return joined(terms, False)
+
+    def _of_pids(self, pids: Collection[int]) -> Decision:
+        return self._coded(PID, lambda entry: entry["=pid"] in pids)
+
+    def _annotated(self, kind: str, passes: Passes) -> Decision:
+        annotations = self._surroundings.annotations
+        if annotations is None:
+            return NEVER
+        ids = np.array(sorted(set(annotations.ids(kind, bounded(passes)))), np.int64)
+        return ById(lambda found: np.isin(found, ids, assume_unique=True), 0.0) if len(ids) else NEVER
+
+
+def _anything(value: Value) -> bool:
+    return True
+
+
+def _is_guarded(source: Source, entry: Entry) -> bool:
+    """Whether a guard tells that there are no values."""
+    return isinstance(source, Derived) and source.guard in entry and entry[source.guard] is None
+
+
+def _ask(
+    source: Source, columns: tuple[str, ...], entry: Entry, passes: Passes, predicate: Predicate | None
+) -> Answer:
+    """Whether some value that ``source`` makes of an entry passes."""
+    if any(column not in entry for column in columns):
+        return False
+    stored = [entry[column] for column in columns]
+    if any(isinstance(value, Span) for value in stored):
+        return _ask_span(stored[0], predicate) if isinstance(source, Number) else None
+    return any(passes(value) for value in _values(source, stored))
+
+
+def _values(source: Source, stored: list[Any]) -> Iterable[Value]:
+    if isinstance(source, Derived):
+        return source.values(*stored)
+    value = stored[0]
+    if isinstance(source, Stored):
+        if not isinstance(value, str) or value in source.absent:
+            return ()
+        return (value,) if source.also is None else (value, source.also(value))
+    return (value,) if isinstance(value, int) else ()
+
+
+def _ask_span(span: Span, predicate: Predicate | None) -> Answer:
+    """The answer for a number of which only its bounds are known."""
+    if predicate is None:
+        return True
+    if predicate.numbers is None:
+        return None if predicate.numbers_as_text else False
+    answers = [_overlap(interval, span) for interval in predicate.numbers]
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def _overlap(interval: Interval, span: Span) -> Answer:
+    """Whether all numbers of ``span`` lie in ``interval``, or none, or some."""
+    low, high = interval.low, interval.high
+    if low is not None and (span.high < low or (interval.low_open and span.high == low)):
+        return False
+    if high is not None and (span.low > high or (interval.high_open and span.low == high)):
+        return False
+    from_low = low is None or span.low > low or (span.low == low and not interval.low_open)
+    to_high = high is None or span.high < high or (span.high == high and not interval.high_open)
+    return True if from_low and to_high else None
+
+
+def _by_number(passes: Passes, predicate: Predicate | None) -> Decision:
+    """The test of an event's own id."""
+    if predicate is None:
+        return ALWAYS
+    if predicate.numbers is not None:
+        return ById(_inside(predicate.numbers))
+    return OPEN if predicate.numbers_as_text else NEVER
+
+
+def _inside(intervals: Intervals) -> Callable[[Ids], Mask]:
+    """A test of many numbers at once: whether each lies in one of ``intervals``."""
+
+    def test(ids: Ids) -> Mask:
+        found: NDArray[np.bool_] = np.zeros(len(ids), np.bool_)
+        for interval in intervals:
+            part = np.ones(len(ids), np.bool_)
+            if interval.low is not None:
+                part &= ids > interval.low if interval.low_open else ids >= interval.low
+            if interval.high is not None:
+                part &= ids < interval.high if interval.high_open else ids <= interval.high
+            found |= part
+        return found
+
+    return test

@@ -1,0 +1,196 @@
+"""A filter split in two: what the index decides, and what a scan of the events in question has to."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+import numpy as np
+from sqlalchemy import and_
+
+from tracetui.analysis.index.block import Block, Ids
+from tracetui.analysis.index.candidates import Candidates, candidates, candidates_in, concatenated
+from tracetui.analysis.index.columns import ColumnIndex
+from tracetui.analysis.index.contents import Contents
+from tracetui.analysis.index.decisions import ALWAYS, OPEN, Coded, Decision, Mask
+from tracetui.analysis.index.leaves import Judge
+from tracetui.filter import Expression, Surroundings, compile_filter
+from tracetui.filter.surroundings import NOTHING
+from tracetui.trace import Chunk, Condition, Pace, Part, Schema, Trace
+
+Cancelled = Callable[[], bool] | None
+
+FEW = 16
+"""Where fewer than one of so many events are in question, they are fetched one by one instead of scanned."""
+
+BATCH = 400
+"""Events that one statement looks up."""
+
+
+class Plan:
+    """How one filter is answered: exactly as a scan does, and as far as possible without one.
+
+    It keeps to what the index knew when the plan was made; what lies beyond is scanned.
+    """
+
+    def __init__(
+        self,
+        expression: Expression | None,
+        contents: Contents,
+        decision: Decision,
+        schema: Schema,
+        surroundings: Surroundings,
+    ) -> None:
+        self._expression = expression
+        self._contents = contents
+        self._decision = decision
+        self._schema = schema
+        self._surroundings = surroundings
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the index alone tells of each event that it knows whether it matches."""
+        return self._decision.is_decided
+
+    @property
+    def ready_to(self) -> int | None:
+        """Last id that the plan answers from the index."""
+        return self._contents.ready_to
+
+    @cached_property
+    def condition(self) -> Condition | None:
+        """What a scan looks for."""
+        if self._expression is None:
+            return None
+        return compile_filter(self._expression, self._schema, self._surroundings)
+
+    def candidates(self, start: int | None = None, stop: int | None = None) -> Candidates:
+        """Of the events that the index knows: those that match, and those that are in question."""
+        return candidates(self._contents, self._decision, start, stop)
+
+    def masks(self) -> Iterator[tuple[Block, Mask]]:
+        """Each block with the events that match; only for a plan that :attr:`is_decided`."""
+        for block in self._contents.blocks:
+            yield block, self._decision.on(block)[0]
+
+    def count(
+        self,
+        trace: Trace,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+        cancelled: Cancelled = None,
+    ) -> int:
+        """How many events of ``start`` to ``stop`` match; of those looked at until ``cancelled()``."""
+        if self.is_decided and start is None and stop is None:
+            known = self._count_known()
+            after = self._contents.ready_to
+            beyond = None if after is None else after + 1
+            return known + trace.count(self.condition, start=beyond, cancelled=cancelled)
+        return sum(
+            len(chunk.ids) for chunk in self.chunks(trace, start=start, stop=stop, cancelled=cancelled)
+        )
+
+    def _count_known(self) -> int:
+        decision = self._decision
+        if isinstance(decision, Coded):
+            return int(decision.total[decision.sure].sum())
+        return sum(int(np.count_nonzero(mask)) for _, mask in self.masks())
+
+    def chunks(
+        self,
+        trace: Trace,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+        descending: bool = False,
+        cancelled: Cancelled = None,
+    ) -> Iterator[Chunk]:
+        """What :meth:`Trace.scan` gives for the filter: the same ids in the same order, in other chunks."""
+        known = self._from_index(trace, start, stop, descending, cancelled)
+        beyond = self._beyond(trace, start, stop, descending, cancelled)
+        for part in (beyond, known) if descending else (known, beyond):
+            yield from part
+
+    def _from_index(
+        self, trace: Trace, start: int | None, stop: int | None, descending: bool, cancelled: Cancelled
+    ) -> Iterator[Chunk]:
+        for block in self._contents.within(start, stop, descending):
+            if cancelled is not None and cancelled():
+                return
+            part = candidates_in(block, self._decision, start, stop)
+            found = part.sure
+            if len(part.open):
+                found = concatenated([found, *self._scanned(trace, block, part.open, cancelled)])
+                found.sort()
+                if cancelled is not None and cancelled():
+                    return
+            first = block.first if start is None else max(start, block.first)
+            last = block.last if stop is None else min(stop, block.last)
+            yield Chunk(_array(found[::-1] if descending else found), first, last)
+
+    def _beyond(
+        self, trace: Trace, start: int | None, stop: int | None, descending: bool, cancelled: Cancelled
+    ) -> Iterator[Chunk]:
+        ready_to = self._contents.ready_to
+        if ready_to is not None:
+            start = ready_to + 1 if start is None else max(start, ready_to + 1)
+        if stop is None or start is None or start <= stop:
+            yield from trace.scan(
+                self.condition, start=start, stop=stop, descending=descending, cancelled=cancelled
+            )
+
+    def _scanned(self, trace: Trace, block: Block, ids: Ids, cancelled: Cancelled) -> Iterator[Ids]:
+        """Those of ``ids``, which are of ``block``, that match."""
+        condition = self.condition
+        assert condition is not None
+        if len(ids) * FEW > block.count:
+            for chunk in trace.scan(condition, start=int(ids[0]), stop=int(ids[-1]), cancelled=cancelled):
+                # What matches surely is found again.
+                found = np.array(chunk.ids, np.int64)
+                yield found[np.isin(found, ids, assume_unique=True)]
+            return
+        for begin in range(0, len(ids), BATCH):
+            some = ids[begin : begin + BATCH].tolist()
+            # One chunk for all: it is the few events that take time, not the distance between them.
+            pace = Pace(some[-1] - some[0] + 1)
+            for chunk in trace.scan(
+                self._restricted(condition, some),
+                start=some[0],
+                stop=some[-1],
+                cancelled=cancelled,
+                pace=pace,
+            ):
+                yield np.array(chunk.ids, np.int64)
+
+    def _restricted(self, condition: Condition, ids: list[int]) -> Condition:
+        """``condition``, asked of some events only."""
+        tables = self._schema.tables
+        parts = tuple(
+            Part(and_(tables[part.source].c.id.in_(ids), part.where), part.source, part.tables, part.without)
+            for part in condition.parts
+        )
+        return Condition(parts, condition.functions, condition.failure)
+
+
+def plan(
+    expression: Expression | None,
+    index: ColumnIndex,
+    schema: Schema,
+    surroundings: Surroundings = NOTHING,
+) -> Plan:
+    """How to find the events that match ``expression`` (all, for ``None``) with what the index knows now."""
+    contents = index.contents
+    if not index.knows(schema):
+        return Plan(expression, Contents.empty(), OPEN, schema, surroundings)
+    decision: Decision = ALWAYS
+    if expression is not None:
+        decision = Judge(contents, schema, surroundings).decision(expression.root)
+    return Plan(expression, contents, decision, schema, surroundings)
+
+
+def _array(ids: Ids) -> array[int]:
+    found = array("q")
+    found.frombytes(np.ascontiguousarray(ids, np.int64).tobytes())
+    return found
