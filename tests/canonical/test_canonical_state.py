@@ -190,7 +190,25 @@ def test_without_a_pid_nothing_is_known():
 
 
 def test_open_files_along_a_selection(trace):
-    along = FilesAlong(trace.again().records())
-    states = States(build_forest(trace), open_files=along)
+    def walk(first, last):
+        return trace.again().records(start=first, stop=last)
+
+    states = States(build_forest(trace), open_files=FilesAlong(walk, lambda: trace.bounds()[1]))
     found = [states.of(seen).open_files for seen in trace.fetch([5, 8])]
     assert found == [{3: "/etc/passwd"}, {3: "/etc/passwd", 4: "/www/index.html"}]
+
+
+def test_open_files_along_a_trace_that_grows():
+    written = [record(opened("/a", 3), 1), record(opened("/b", 4), 2)]
+    walks = []
+
+    def walk(first, last):
+        walks.append((first, last))
+        return [seen for seen in written if first <= seen.id <= last]
+
+    along = FilesAlong(walk, lambda: written[-1].id)
+    assert along(written[0]) == {3: "/a"}
+    assert along(written[1]) == {3: "/a", 4: "/b"}
+    written.append(record(opened("/c", 5), 3))
+    assert along(written[2]) == {3: "/a", 4: "/b", 5: "/c"}
+    assert walks == [(1, 2), (3, 3)], "no part is walked twice"

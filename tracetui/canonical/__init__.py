@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tracetui.canonical.conversion import canonical_event
     from tracetui.canonical.environments import ExecEnvironments
     from tracetui.canonical.event import CanonicalEvent
+    from tracetui.canonical.fields import FIELDS, CanonicalField, Needs
     from tracetui.canonical.json_form import batch_json, event_json
     from tracetui.canonical.naming import NameStyle, styled
     from tracetui.canonical.open_files import FOLLOWED, FilesAlong, OpenFiles
@@ -24,15 +25,20 @@ if TYPE_CHECKING:
         Parameters,
     )
     from tracetui.canonical.state import Processes, ProcessState, States
+    from tracetui.canonical.template import DEFAULT_TEMPLATE, Template, TemplateError
     from tracetui.canonical.types import ParameterType
 
 __all__ = [
+    "DEFAULT_TEMPLATE",
+    "FIELDS",
     "FOLLOWED",
     "CanonicalEvent",
+    "CanonicalField",
     "EventKind",
     "ExecEnvironments",
     "FilesAlong",
     "NameStyle",
+    "Needs",
     "OpenFiles",
     "Parameter",
     "ParameterError",
@@ -43,6 +49,8 @@ __all__ = [
     "ProcessState",
     "Processes",
     "States",
+    "Template",
+    "TemplateError",
     "batch_json",
     "canonical_event",
     "event_json",
@@ -58,11 +66,13 @@ __getattr__ = exports(
         "conversion": "canonical_event",
         "environments": "ExecEnvironments",
         "event": "CanonicalEvent",
+        "fields": "FIELDS CanonicalField Needs",
         "json_form": "batch_json event_json",
         "naming": "NameStyle styled",
         "open_files": "FOLLOWED FilesAlong OpenFiles",
         "parameters": "Parameter ParameterError ParameterMissing ParameterMistyped Parameters",
         "state": "ProcessState Processes States",
+        "template": "DEFAULT_TEMPLATE Template TemplateError",
         "types": "ParameterType",
     },
 )

@@ -196,20 +196,35 @@ _CHANGES: Mapping[str, Change] = {
 
 
 class FilesAlong:
-    """The open files at each record of a selection, from a second walk over what opens and closes files."""
+    """The open files at each record of a selection, from a second walk over what opens and closes files.
 
-    def __init__(self, followed: Iterable[Record]) -> None:
-        """``followed``: all records of the trace that matter to :class:`OpenFiles`, in order of id."""
-        self._followed: Iterator[Record] = iter(followed)
+    ``walk(first, last)`` gives the records of a range of ids that matter to :class:`OpenFiles`, in order;
+    ``newest()`` is the last id of the trace, which may grow meanwhile.
+    """
+
+    def __init__(self, walk: Callable[[int, int], Iterable[Record]], newest: Callable[[], int]) -> None:
+        self._walk = walk
+        self._newest = newest
+        self._walked: Iterator[Record] = iter(())
+        self._walked_to = 0
         self._next: Record | None = None
         self._files = OpenFiles()
 
     def __call__(self, record: Record) -> Mapping[int, str] | None:
         """Open files after ``record``, which must not come before one that was asked for earlier."""
-        while True:
-            waiting = self._next or next(self._followed, None)
-            if waiting is None or waiting.id > record.id:
+        while (waiting := self._take(record.id)) is not None:
+            if waiting.id > record.id:
                 self._next = waiting
-                return self._files.of(record)
-            self._next = None
+                break
             self._files.observe(waiting)
+        return self._files.of(record)
+
+    def _take(self, wanted: int) -> Record | None:
+        """The next record of the walk; ``None`` where there is none up to the wanted id."""
+        waiting = self._next or next(self._walked, None)
+        self._next = None
+        if waiting is None and wanted > self._walked_to:
+            first, self._walked_to = self._walked_to + 1, max(self._newest(), wanted)
+            self._walked = iter(self._walk(first, self._walked_to))
+            waiting = next(self._walked, None)
+        return waiting
