@@ -10,6 +10,8 @@ from explorer_helpers import Driven, explored
 from support import boot, syscall, write_trace
 from tracetui.filter import compile_filter, parse
 from tracetui.trace import Trace
+from tracetui.tui.filtering.choices import Choices
+from tracetui.tui.filtering.choices import Choices
 
 ROUNDS = 30
 LAST = 3 + 6 * ROUNDS + 1
@@ -242,7 +244,7 @@ async def test_z_puts_the_filters_aside_and_brings_them_back_in_place(trace: Pat
 async def test_values_of_the_trace_are_offered_for_completion(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
         await typing(driven, "path = /etc")
-        await driven.until_shown("/etc/passwd")
+        await driven.until(lambda: driven.bar.query_one(Choices).is_open)
         await driven.press("tab")
         assert driven.bar.text.startswith("path = ")
         await driven.press("enter")

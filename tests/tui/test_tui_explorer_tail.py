@@ -143,7 +143,7 @@ async def test_a_file_that_is_replaced_says_so(trace: Path) -> None:
     async with explored(trace, size=(160, 30), follow=True) as driven:
         write_trace(trace.with_name("other.db"), boot(2)).replace(trace)
         await driven.until(lambda: "! LOST" in driven.title)
-        assert "a new file has taken its place" in driven.title
+        assert "another file has taken its place" in driven.title
         assert driven.ids == list(range(1, LAST + 1))
 
 
