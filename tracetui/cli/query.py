@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from tracetui.cli.opening import add_trace, condition_of, open_trace
 
 if TYPE_CHECKING:
     from tracetui.events import Record
-    from tracetui.output import Format, Layout
+    from tracetui.output import CanonicalSource, Format, Layout
     from tracetui.trace import Schema, Trace
 
 NAME = "query"
@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         metavar="FORMAT",
         default="table",
-        help="table (the default), json, jsonl, csv, strace, or a template: '{id} {procname} {summary}'",
+        help="table (the default), json, jsonl, csv, strace; of canonical events: canonical (JSON lines), "
+        "batch (JSON array), template (one line each); or a template of your own: "
+        "'{id} {procname} {summary}', '{{ .Seq }} {{ .Process }} {{ .Type }} ({{ .Params }})'",
     )
     parser.add_argument("--limit", metavar="N", type=_count, help="stop after N events")
     parser.add_argument("--count", action="store_true", help="print only how many events match")
@@ -55,14 +57,19 @@ def run(args: argparse.Namespace) -> int:
     with open_trace(args.trace) as trace:
         if args.count:
             return _print_count(trace, args)
-        format_ = _format(args.format, trace.schema)
-        records = _records(trace, args)
-        with _output(args.output, trace) as file:
-            layout = _layout(args, format_, trace.schema, file)
-            write = _writer(file, flush=args.follow)
-            for piece in format_.formatter(records, layout):
-                write(piece)
+        with _canonical(trace) as source:
+            _print_records(trace, source, args)
     return 0
+
+
+def _print_records(trace: Trace, source: CanonicalSource, args: argparse.Namespace) -> None:
+    format_ = _format(args.format, trace.schema, source)
+    records = _records(trace, args)
+    with _output(args.output, trace) as file:
+        layout = _layout(args, format_, trace.schema, source, file)
+        write = _writer(file, flush=args.follow)
+        for piece in format_.formatter(records, layout):
+            write(piece)
 
 
 def _print_count(trace: Trace, args: argparse.Namespace) -> int:
@@ -81,16 +88,24 @@ def _records(trace: Trace, args: argparse.Namespace) -> Iterator[Record]:
     return follow(trace, args.expr, limit=args.limit)
 
 
-def _format(name: str, schema: Schema) -> Format:
+def _canonical(trace: Trace) -> closing[CanonicalSource]:
+    from tracetui.output import CanonicalSource
+
+    return closing(CanonicalSource(trace))
+
+
+def _format(name: str, schema: Schema, source: CanonicalSource) -> Format:
     from tracetui.output import TemplateError, UnknownField, find_format
 
     try:
-        return find_format(name, schema)
+        return find_format(name, schema, source)
     except (TemplateError, UnknownField) as error:
         raise UsageError(f"--format: {error}") from error
 
 
-def _layout(args: argparse.Namespace, format_: Format, schema: Schema, file: IO[str]) -> Layout:
+def _layout(
+    args: argparse.Namespace, format_: Format, schema: Schema, source: CanonicalSource, file: IO[str]
+) -> Layout:
     from tracetui.output import LOOKAHEAD, Layout, UnknownField, select
 
     names = format_.default_fields
@@ -100,7 +115,9 @@ def _layout(args: argparse.Namespace, format_: Format, schema: Schema, file: IO[
         names = tuple(name.strip() for name in args.fields.split(",") if name.strip())
     try:
         fields = (
-            None if names is None else [select(n, schema, stored_first=format_.stored_first) for n in names]
+            None
+            if names is None
+            else [select(n, schema, stored_first=format_.stored_first, source=source) for n in names]
         )
     except UnknownField as error:
         raise UsageError(f"--fields: {error}") from error

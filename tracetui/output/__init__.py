@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tracetui.lazy import exports
 
 if TYPE_CHECKING:
+    from tracetui.output.canonical_source import CanonicalSource
     from tracetui.output.columns import UnknownField, select
     from tracetui.output.excerpt import Excerpt, ExcerptError
     from tracetui.output.formats import FORMATS, Format, find_format
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMATS",
     "LOOKAHEAD",
+    "CanonicalSource",
     "Excerpt",
     "ExcerptError",
     "Format",
@@ -40,6 +42,7 @@ __all__ = [
 __getattr__ = exports(
     __name__,
     {
+        "canonical_source": "CanonicalSource",
         "columns": "UnknownField select",
         "excerpt": "Excerpt ExcerptError",
         "formats": "FORMATS Format find_format",

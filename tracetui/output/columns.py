@@ -6,9 +6,11 @@ import difflib
 from collections.abc import Callable
 from functools import cached_property
 
+from tracetui.canonical.fields import Needs, plain_field, plain_names
 from tracetui.events import Record, result_text, summarise
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.lookup import BY_NAME, find
+from tracetui.output.canonical_source import CanonicalSource
 from tracetui.output.layout import Selected
 from tracetui.output.stored import CONTEXT, TEXT_SUFFIX, column_names, readable, stored_columns
 from tracetui.trace import Schema
@@ -27,20 +29,41 @@ class UnknownField(ValueError):
     """A name that is neither a field nor a column; the message lists those that are."""
 
 
-def select(name: str, schema: Schema, *, stored_first: bool) -> Selected:
-    """The value called ``name``: a filter field, normalised, or a column, as stored.
+_OF_PROCESS = "ps."
+"""Begins the names of what canonical events know of their process, at any event and not at execs only."""
 
-    Some names are both (``fd``, ``retno``); ``stored_first`` decides. Raises :class:`UnknownField`.
+
+def select(
+    name: str, schema: Schema, *, stored_first: bool, source: CanonicalSource | None = None
+) -> Selected:
+    """The value called ``name``: a filter field, normalised, a column, as stored, or a canonical field.
+
+    Some names are both (``fd``, ``retno``); ``stored_first`` decides. Fields of the process need a
+    ``source``. Raises :class:`UnknownField`.
     """
     if name in SHOWN:
         return Selected(name, SHOWN[name])
+    knows_processes = source is not None and source.knows_processes
+    if name.startswith(_OF_PROCESS) and knows_processes and (found := _canonical(name, source)):
+        return found
     column = _column(name, schema)
     field = _field(name, schema)
     first, second = (column, field) if stored_first else (field, column)
     value = first or second
-    if value is None:
-        raise UnknownField(_complaint(name, schema))
-    return Selected(name, value)
+    if value is not None:
+        return Selected(name, value)
+    if (found := _canonical(name, source)) is not None:
+        return found
+    raise UnknownField(_complaint(name, schema))
+
+
+def _canonical(name: str, source: CanonicalSource | None) -> Selected | None:
+    """A field of canonical events; ``None`` for another name, or where the source cannot know it."""
+    field = plain_field(name)
+    events = source or CanonicalSource()
+    if field is None or (field.needs != Needs.NOTHING and not events.knows_processes):
+        return None
+    return events.selected(name, field)
 
 
 def _column(name: str, schema: Schema) -> Callable[[Record], object] | None:
@@ -93,7 +116,7 @@ def _is_number(value: object) -> bool:
 
 
 def _complaint(name: str, schema: Schema) -> str:
-    known = [*SHOWN, *column_names(schema)]
+    known = dict.fromkeys([*SHOWN, *column_names(schema), *plain_names()])
     close = difflib.get_close_matches(name, [*known, *BY_NAME], n=1)
     meant = f" Did you mean '{close[0]}'?" if close else ""
     return f"unknown field '{name}'.{meant} Known: {', '.join(sorted(known))}; all others: tracetui fields"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from tracetui.canonical.template import DEFAULT_TEMPLATE, DEFAULT_WITHOUT_CONTEXT
+from tracetui.output.canonical_format import canonical_batch, canonical_lines
+from tracetui.output.canonical_source import CanonicalSource
 from tracetui.output.columns import select
 from tracetui.output.csv_format import csv_rows
 from tracetui.output.json_format import json_array, jsonl
@@ -33,20 +37,37 @@ FORMATS: dict[str, Format] = {
     "csv": Format(csv_rows),
     "strace": Format(strace, takes_fields=False),
 }
-"""Formats that have a name; anything with a ``{`` is a template."""
+"""Formats of records that have a name."""
+
+CANONICAL_FORMATS: dict[str, Callable[[CanonicalSource], Formatter]] = {
+    "canonical": canonical_lines,
+    "batch": canonical_batch,
+}
+"""Formats of canonical events that have a name."""
+
+TEMPLATE = "template"
+"""Names the default template."""
 
 
-def find_format(name: str, schema: Schema) -> Format:
-    """The format called ``name``, or the template that it is.
+def find_format(name: str, schema: Schema, source: CanonicalSource | None = None) -> Format:
+    """The format called ``name``, or the template that it is; ``source`` makes canonical events.
 
     Raises :class:`TemplateError`, or :class:`tracetui.output.UnknownField` for a template's field.
     """
+    events = source or CanonicalSource()
     if name in FORMATS:
         return FORMATS[name]
+    if name in CANONICAL_FORMATS:
+        return Format(CANONICAL_FORMATS[name](events), takes_fields=False)
+    if name == TEMPLATE:
+        name = DEFAULT_TEMPLATE if schema.has("context") else DEFAULT_WITHOUT_CONTEXT
     if is_template(name):
-        formatter = template(name, lambda field: select(field, schema, stored_first=False))
+        formatter = template(
+            name, lambda field: select(field, schema, stored_first=False, source=events), events
+        )
         return Format(formatter, takes_fields=False)
+    names = ", ".join((*FORMATS, *CANONICAL_FORMATS, TEMPLATE))
     raise TemplateError(
-        f"'{name}' is no format: it is none of {', '.join(FORMATS)}, and a template has fields in braces, "
-        "as in '{id} {summary}'"
+        f"'{name}' is no format: it is none of {names}, and a template has "
+        "fields in braces, as in '{id} {summary}' or '{{ .Seq }} {{ .Type }}'"
     )

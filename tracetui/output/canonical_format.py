@@ -1,0 +1,34 @@
+"""Canonical events as JSON: lines, or one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from tracetui.canonical import Needs, batch_json, event_json
+from tracetui.events import Record
+from tracetui.output.canonical_source import CanonicalSource
+from tracetui.output.layout import Layout
+
+Lines = Callable[[Iterable[Record], Layout], Iterator[str]]
+
+
+def canonical_lines(source: CanonicalSource) -> Lines:
+    """One object an event, on a line of its own, with the process and its family."""
+    source.need(Needs.PROCESS)
+
+    def lines(records: Iterable[Record], layout: Layout) -> Iterator[str]:
+        for record in records:
+            yield event_json(source.event(record)) + "\n"
+
+    return lines
+
+
+def canonical_batch(source: CanonicalSource) -> Lines:
+    """The same objects as one array."""
+    source.need(Needs.PROCESS)
+
+    def pieces(records: Iterable[Record], layout: Layout) -> Iterator[str]:
+        yield from batch_json(source.event(record) for record in records)
+        yield "\n"
+
+    return pieces

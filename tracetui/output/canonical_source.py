@@ -1,0 +1,105 @@
+"""Canonical events of the records of a trace, with what the fields that were asked for need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from tracetui.canonical import (
+    FOLLOWED,
+    CanonicalEvent,
+    CanonicalField,
+    ExecEnvironments,
+    FilesAlong,
+    Needs,
+    States,
+    canonical_event,
+)
+from tracetui.canonical.state import ProcessNode
+from tracetui.events import Record
+from tracetui.filter import compile_filter, parse
+from tracetui.output.layout import Selected
+from tracetui.process import Forest, ForestBuilder
+from tracetui.trace import Trace
+
+_FOLLOWED = f"type in (exec, proc_start, proc_exit) or name in ({', '.join(sorted(FOLLOWED))})"
+
+
+class CanonicalSource:
+    """Makes canonical events, each once however many fields of it are shown.
+
+    Processes, environments and open files are only looked for where a selected field needs them. Without a
+    trace no field has a process. Records must come in order of id where open files are asked for.
+    """
+
+    def __init__(self, trace: Trace | None = None) -> None:
+        self.knows_processes = trace is not None
+        self._asked = trace
+        self._needs = Needs.NOTHING
+        self._latest: tuple[Record, CanonicalEvent] | None = None
+
+    def need(self, needs: Needs) -> None:
+        """Make events with all this from now on."""
+        self._needs |= needs
+        self._latest = None
+        self.__dict__.pop("_states", None)
+
+    def selected(self, name: str, field: CanonicalField) -> Selected:
+        """A column that shows a field of canonical events."""
+        self.need(field.needs)
+        return Selected(name, lambda record: field.value(self.event(record)))
+
+    def event(self, record: Record) -> CanonicalEvent:
+        """The canonical event of a record."""
+        if self._latest is None or self._latest[0] is not record:
+            state = None if self._states is None else self._states.of(record)
+            self._latest = record, canonical_event(record, state)
+        return self._latest[1]
+
+    @cached_property
+    def _states(self) -> States | None:
+        if self._asked is None or Needs.PROCESS not in self._needs:
+            return None
+        trace = self._trace
+        return States(
+            _Processes(trace),
+            ExecEnvironments(trace) if Needs.ENVIRONMENT in self._needs else None,
+            self._files(trace) if Needs.FILES in self._needs else None,
+        )
+
+    @cached_property
+    def _trace(self) -> Trace:
+        """A connection of its own: the other is in the middle of a scan, and may be closed before this."""
+        assert self._asked is not None
+        return self._asked.again()
+
+    @staticmethod
+    def _files(trace: Trace) -> FilesAlong:
+        condition = compile_filter(parse(_FOLLOWED), trace.schema)
+
+        def walk(first: int, last: int) -> Iterator[Record]:
+            return trace.records(condition, start=first, stop=last)
+
+        def newest() -> int:
+            bounds = trace.bounds()
+            return 0 if bounds is None else bounds[1]
+
+        return FilesAlong(walk, newest)
+
+    def close(self) -> None:
+        """Close the connection, if one was opened."""
+        if "_trace" in self.__dict__:
+            self._trace.close()
+
+
+class _Processes:
+    """The processes of a trace that may be growing."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._builder = ForestBuilder(trace)
+        self._forest: Forest | None = None
+
+    def of_event(self, pid: int | None, procname: str, event_id: int) -> ProcessNode | None:
+        if self._forest is None or event_id > self._forest.counted_to:
+            self._forest = self._builder.update()
+        return self._forest.of_event(pid, procname, event_id)
