@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, literal, select
 
 from tracetui.filter.field import Anything, Data, Derived, Field, Number, Source, Stored
 from tracetui.filter.lookup import find
 from tracetui.filter.scope import Scope
-from tracetui.trace import Trace
+from tracetui.trace import Condition, Trace
 
 MAX_VALUES = 50_000
 """Different values that are counted; further ones only add to :attr:`Census.others`."""
@@ -26,15 +26,18 @@ Value = str | int
 class Census:
     """Counts of the values of one field, growing step by step."""
 
-    def __init__(self, trace: Trace, field: str) -> None:
-        """Raises ValueError for an unknown field."""
+    def __init__(self, trace: Trace, field: str, condition: Condition | None = None) -> None:
+        """Of the events that match ``condition``, or of all. Raises ValueError for an unknown field."""
         tables = {name: trace.schema.columns(name) for name in trace.schema.tables}
         found = find(field, tables)
         if found is None:
             raise ValueError(f"unknown field {field!r}")
         self._trace = trace
         self._field: Field = found
+        self._condition = condition
         self.counts: Counter[Value] = Counter()
+        self.failures: Counter[Value] = Counter()
+        """Failed system calls among them."""
         self.others = 0
         """Events whose value came after :data:`MAX_VALUES` others."""
 
@@ -64,24 +67,38 @@ class Census:
         for other in sorted(scope.tables - {owner}):
             beside = scope.schema.tables[other]
             joined = joined.outerjoin(beside, beside.c.id == table.c.id)
+        failed, joined = self._failed(scope, table, joined)
+        counted = (func.count(), func.sum(failed)) if grouped else (literal(1), failed)
         statement = (
-            select(*columns, func.count() if grouped else 1)
+            select(*columns, *counted)
             .select_from(joined)
             .where(table.c.id.between(bindparam("low"), bindparam("high")))
         )
+        if self._condition is not None:
+            statement = statement.where(table.c.id.in_(self._trace.matching(self._condition)))
         if grouped:
             statement = statement.group_by(*columns)
         value_of = _reader(source)
         for _, high, rows in self._trace.rows(statement, owner, cancelled=cancelled):
             for row in rows:
-                self._add(value_of(*row[:-1]), row[-1])
+                self._add(value_of(*row[:-2]), row[-2], row[-1] or 0)
             yield high
 
-    def _add(self, value: object, count: int) -> None:
+    def _failed(self, scope: Scope, table: Any, joined: Any) -> tuple[Any, Any]:
+        """1 for a failed call, and what must be joined to know; only calls can fail."""
+        call = scope.schema.tables.get("syscall")
+        if call is None or table.name not in ("event", "syscall", "context"):
+            return literal(0), joined
+        if table is not call and "syscall" not in scope.tables:
+            joined = joined.outerjoin(call, call.c.id == table.c.id)
+        return case((scope.column("=errno").is_not(None), 1), else_=0), joined
+
+    def _add(self, value: object, count: int, failures: int) -> None:
         if not isinstance(value, str | int):
             return
         if value in self.counts or len(self.counts) < MAX_VALUES:
             self.counts[value] += count
+            self.failures[value] += failures
         else:
             self.others += count
 
@@ -100,4 +117,4 @@ def _reader(source: Source) -> Callable[..., object]:
     if isinstance(source, Derived):
         values = source.values
         return lambda *columns: next(iter(list(values(*columns))[-1:]), None)
-    return lambda value: value
+    return lambda value: value if isinstance(value, int) else None

@@ -132,6 +132,12 @@ class Scanner:
             for low, high, rows in self._walk(source, queries, first, last, False, cancelled, Pace()):
                 yield low, high, rows[0][0]
 
+    def matching(self, condition: Condition) -> Any:
+        """A subquery for the ids that match between the parameters low and high, for use in :meth:`rows`."""
+        self._register(condition)
+        selects = [self._select(part, _id_of, single=False) for part in _parts(condition)]
+        return selects[0] if len(selects) == 1 else union_all(*selects)
+
     def rows(
         self,
         statement: Select[Any],

@@ -213,6 +213,10 @@ class Trace:
                 counts[name] = 0 if ends is None else self._count_rows(table, statement, *ends)
         return counts
 
+    def matching(self, condition: Condition) -> Any:
+        """The ids that match between the parameters ``low`` and ``high``, as a subquery for :meth:`rows`."""
+        return self._scanner.matching(condition)
+
     def rows(
         self,
         statement: Any,
