@@ -203,9 +203,14 @@ class Filters:
         pane.mark(SEARCH, question, step=step if question is not None else 0, start=start)
         return problem
 
+    @property
+    def shown_filter(self) -> str:
+        """The filter of the events shown, the scope included; empty where all are."""
+        return self._asked.get("view", "")
+
     def _among_shown(self, text: str) -> str:
         """``text``, of the events that the filters leave."""
-        shown = self._asked.get("view", "")
+        shown = self.shown_filter
         return f"({shown}) and ({text})" if text and shown else text
 
     def end_search(self, pane: EventsPane) -> None:

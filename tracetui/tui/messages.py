@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tracetui.events.record import Record
     from tracetui.trace.errors import TraceError
     from tracetui.trace.schema import Schema
+    from tracetui.tui.question import Question
 
 
 @dataclass
@@ -158,8 +159,12 @@ class ValuesCounted(Message):
     """The most frequent values of a field and how many events have each, so far."""
 
     field: str
-    values: Sequence[tuple[str | int, int]]
+    values: Sequence[tuple[str | int, int, int]]
+    """Value, events, failures among them; the most frequent first."""
+    distinct: int
     complete: bool
+    under: Question | None = None
+    """The filter under which they were counted."""
 
 
 @dataclass

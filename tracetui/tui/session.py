@@ -200,10 +200,10 @@ class Session:
         start_once(self._counts)
         self._counts.request(request)
 
-    def count_values(self, field: str) -> None:
+    def count_values(self, field: str, under: Question | None = None) -> None:
         """Count the values of a field; answered by :class:`messages.ValuesCounted`, many times."""
         start_once(self._census)
-        self._census.request(field)
+        self._census.request((field, under))
 
     # What the threads answer.
 
@@ -243,18 +243,26 @@ class Session:
         if not stale():
             self._post(messages.Counted(asked.generation, found))
 
-    def _answer_census(self, trace: Trace, field: str, stale: Callable[[], bool]) -> None:
+    def _answer_census(
+        self, trace: Trace, asked: tuple[str, Question | None], stale: Callable[[], bool]
+    ) -> None:
         """The values of a field; the most frequent come again and again while the trace is gone through."""
         from tracetui.analysis import Census
 
+        field, under = asked
         posted = time.monotonic()
-        census = Census(trace, field)
+        census = Census(trace, field, under.condition() if under is not None else None)
+
+        def tell(complete: bool) -> None:
+            top = [(value, count, census.failures[value]) for value, count in census.top(CENSUS_VALUES)]
+            self._post(messages.ValuesCounted(field, top, len(census.counts), complete, under))
+
         for _ in census.steps(self._gentle(stale)):
             if time.monotonic() - posted > CENSUS_SECONDS:
                 posted = time.monotonic()
-                self._post(messages.ValuesCounted(field, census.top(CENSUS_VALUES), complete=False))
+                tell(complete=False)
         if not stale():
-            self._post(messages.ValuesCounted(field, census.top(CENSUS_VALUES), complete=True))
+            tell(complete=True)
 
     def _answer_tree(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
         from tracetui.process import ForestBuilder

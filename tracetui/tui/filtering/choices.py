@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tracetui.events.sanitise import clean
+from tracetui.tui.widgets.shades import shade
 
 VISIBLE_ROWS = 8
 LABEL_WIDTH = 36
@@ -169,7 +170,7 @@ class Choices(Widget):
     def _choice_line(self, index: int, width: int) -> Strip:
         choice = self._choices[index]
         base = self.rich_style + self._row_style(index)
-        hint_style = self.get_component_rich_style("choices--hint", partial=True)
+        hint_style = shade(self, "choices--hint")
         label_width, hint_width = self._widths
         label_width = min(label_width, max(width - 2, 0))
         room = max(width - label_width - 4, 0)
@@ -188,7 +189,7 @@ class Choices(Widget):
         if index != self._index:
             return Style.null()
         name = "choices--chosen" if self.entered else "choices--first"
-        return self.get_component_rich_style(name, partial=True)
+        return shade(self, name)
 
     def _label(self, label: str, width: int, base: Style) -> list[Segment]:
         """The label, ``width`` cells wide, with the typed part marked."""
@@ -197,7 +198,7 @@ class Choices(Widget):
         if at < 0:
             return [Segment(label, base)]
         end = at + len(self._typed)
-        typed = base + self.get_component_rich_style("choices--typed", partial=True)
+        typed = base + shade(self, "choices--typed")
         return [Segment(label[:at], base), Segment(label[at:end], typed), Segment(label[end:], base)]
 
     def _foot(self) -> str:

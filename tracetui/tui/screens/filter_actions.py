@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from tracetui.tui import messages
+from tracetui.tui.pointing import Point
 from tracetui.tui.screens.parts import ExplorerParts
 
 if TYPE_CHECKING:
-    from tracetui.tui.filtering import FilterBar, FilterStackScreen
+    from tracetui.tui.filtering import FilterBar, FilterStack, FilterStackScreen
+    from tracetui.tui.screens.frequency import Drilled
     from tracetui.tui.screens.point_menu import Pointed
 
 
@@ -21,6 +23,9 @@ class FilterActions(ExplorerParts):
         super().__init__()
         self._censused: set[str] = set()
         """Fields whose values have been counted, or are being counted."""
+        self._counted_field = "name"
+        self._former: list[FilterStack] = []
+        """Stacks of before values were gone into."""
 
     def action_filter(self) -> None:
         if self._bar is not None:
@@ -45,10 +50,46 @@ class FilterActions(ExplorerParts):
 
     @on(messages.ValuesCounted)
     def _values_counted(self, message: messages.ValuesCounted) -> None:
-        if self._bar is not None:
-            self._bar.offer_values(message.field, message.values)
-        if not message.complete:
+        from tracetui.tui.screens.frequency import Count, FrequencyScreen
+
+        screen = self.app.screen
+        if isinstance(screen, FrequencyScreen):
+            counts = [Count(*entry) for entry in message.values]
+            screen.take(message.field, counts, message.distinct, message.complete)
+        elif self._bar is not None and message.under is None:
+            self._bar.offer_values(message.field, [entry[:2] for entry in message.values])
+        if not message.complete or message.under is not None:
             self._censused.discard(message.field)
+
+    def action_frequency(self) -> None:
+        """Count the values of a field among the events shown."""
+        from tracetui.tui.screens.frequency import FrequencyScreen
+
+        shown = self._filters.shown_filter
+        question, _ = self._filters.question(shown)
+
+        def count(field: str) -> None:
+            self._counted_field = field
+            self._session.count_values(field, question)
+
+        self.app.push_screen(FrequencyScreen(self._counted_field, shown, count), self._drilled)
+
+    def _drilled(self, drilled: Drilled | None) -> None:
+        """Add the chosen value to the filter; Backspace takes it away again."""
+        if drilled is None:
+            return
+        self._former.append(self._filters.stack)
+        how = "exclude" if drilled.negated else "and"
+        self._filters.point(how, Point("", drilled.field, drilled.value))
+        self._show_filter_text()
+        self._apply_filters()
+
+    def action_undrill(self) -> None:
+        """Back to the filter before the last value was gone into."""
+        if self._former:
+            self._filters.stack = self._former.pop()
+            self._show_filter_text()
+            self._apply_filters()
 
     def action_stack(self) -> None:
         from tracetui.tui.filtering import FilterStackScreen

@@ -34,6 +34,10 @@ _KEYS = (
     Key("s", "stack", "Filters", "filter.stack", "Several filters, each on or off"),
     Key("z", "suspend", "Filters off/on", "filter.suspend", "Put all filters aside, and bring them back"),
     Key("i", "include", "Include", "filter.include", "Show also what a != hid for lack of the field"),
+    Key(
+        "c", "frequency", "Counts", "counts.open", "Count the values of a field among the events shown", True
+    ),
+    Key("backspace", "undrill", "Back up", "counts.up", "Take back the value that was gone into"),
     Key("p", "freeze", "Freeze", "tail.freeze", "Hold the picture still while the trace grows"),
     Key("w", "watch", "Watch", "tail.watch", "Ring and mark when new events match an expression"),
     Key("R", "reload", "Open anew", "tail.reload", "Open what has taken the trace's place"),

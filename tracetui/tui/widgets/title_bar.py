@@ -11,6 +11,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tracetui.tui.widgets.shades import shade
+
 
 class TailState(Enum):
     """What the live tail does; the value is the badge."""
@@ -95,7 +97,7 @@ class TitleBar(Widget):
         return [Segment(f" {text} ", base + self._component(style))]
 
     def _component(self, name: str) -> Style:
-        return self.get_component_rich_style(f"title--{name}", partial=True)
+        return shade(self, f"title--{name}")
 
 
 _BADGES = {

@@ -15,6 +15,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tracetui.tui.widgets.shades import shade
+
 
 class VirtualList(ScrollView, can_focus=True):
     """Base of the event list, the process tree and the detail pane.
@@ -130,7 +132,7 @@ class VirtualList(ScrollView, can_focus=True):
         """Colours of a component class, without a background of its own where it has none."""
         style = self._styles.get(name)
         if style is None:
-            style = self._styles[name] = self.get_component_rich_style(f"list--{name}", partial=True)
+            style = self._styles[name] = shade(self, f"list--{name}")
         return style
 
     @property
