@@ -13,10 +13,17 @@ from tracetui.lazy import exports
 if TYPE_CHECKING:
     from tracetui.analysis.index.candidates import Candidates
     from tracetui.analysis.index.columns import ColumnIndex
+    from tracetui.analysis.index.counts import GROUPED, Group
     from tracetui.analysis.index.planning import Plan, plan
 
-__all__ = ["Candidates", "ColumnIndex", "Plan", "plan"]
+__all__ = ["GROUPED", "Candidates", "ColumnIndex", "Group", "Plan", "plan"]
 
 __getattr__ = exports(
-    __name__, {"candidates": "Candidates", "columns": "ColumnIndex", "planning": "Plan plan"}
+    __name__,
+    {
+        "candidates": "Candidates",
+        "columns": "ColumnIndex",
+        "counts": "GROUPED Group",
+        "planning": "Plan plan",
+    },
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from tracetui.analysis.index.block import Block, Ids
 from tracetui.analysis.index.candidates import Candidates, candidates
 from tracetui.analysis.index.contents import Contents
+from tracetui.analysis.index.counts import Masks, Value, count_groups
 from tracetui.analysis.index.leaves import Judge
 from tracetui.analysis.index.reading import Reader, can_read
 from tracetui.filter import Expression, Surroundings
@@ -101,6 +102,19 @@ class ColumnIndex:
             return None
         decision = Judge(contents, schema, surroundings).decision(expression.root)
         return candidates(contents, decision, start, stop)
+
+    def group_count(self, field: str, masks: Masks | None = None) -> list[tuple[Value, int, int]] | None:
+        """(value, events, failed calls) for each value of a field, most frequent first.
+
+        ``masks`` restricts the events (see :meth:`Plan.masks`). ``None`` where the index does not know all
+        values. Raises KeyError for a field that is not in :data:`GROUPED`.
+        """
+        groups = None
+        if self._schema is not None:
+            groups = count_groups(self.contents, self._schema, (field,), masks)
+        return (
+            None if groups is None else [(group.values[0], group.count, group.failures) for group in groups]
+        )
 
     def _append(self, piece: Block) -> None:
         self.contents = self.contents.appended(piece)

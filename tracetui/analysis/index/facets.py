@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracetui.events.errnos import MAX_ERRNO
+from tracetui.filter.field import Anything, Derived, Field, Source
 from tracetui.filter.intervals import MAX, MIN
-from tracetui.filter.scope import KIND_TABLES
+from tracetui.filter.scope import KIND_TABLES, Scope
+from tracetui.trace import Schema
 
 UNKNOWN = 0
 """Code of what has no entry: an odd value, or one that came after :data:`MAX_VALUES` others."""
@@ -148,6 +150,18 @@ FD = Facet("fd", tuple(_FD.values()), _fd)
 FACETS = (CALL, PROCNAME, PID, FD)
 
 KINDS = (NO_TABLE, *KIND_TABLES)
+
+
+def keeps(field: Field, schema: Schema) -> bool:
+    """Whether every value that events have of ``field`` is in some facet."""
+    whole = Scope(schema)
+    return all(_is_kept(source) or not whole.has(source) for source in field.sources)
+
+
+def _is_kept(source: Source) -> bool:
+    if isinstance(source, Anything):
+        return False
+    return facet_of(source.columns if isinstance(source, Derived) else (source.column,)) is not None
 
 
 def facet_of(columns: tuple[str, ...]) -> Facet | None:

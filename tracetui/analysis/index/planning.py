@@ -13,6 +13,7 @@ from tracetui.analysis.index.block import Block, Ids
 from tracetui.analysis.index.candidates import Candidates, candidates, candidates_in, concatenated
 from tracetui.analysis.index.columns import ColumnIndex
 from tracetui.analysis.index.contents import Contents
+from tracetui.analysis.index.counts import Group, count_groups
 from tracetui.analysis.index.decisions import ALWAYS, OPEN, Coded, Decision, Mask
 from tracetui.analysis.index.leaves import Judge
 from tracetui.filter import Expression, Surroundings, compile_filter
@@ -74,6 +75,16 @@ class Plan:
         for block in self._contents.blocks:
             yield block, self._decision.on(block)[0]
 
+    def group_count(self, fields: tuple[str, ...]) -> list[Group] | None:
+        """Matching events that the index knows, by the values of ``fields``; ``None`` where it cannot tell.
+
+        Raises KeyError for a field that is not in :data:`GROUPED`.
+        """
+        if not self.is_decided:
+            return None
+        masks = None if self._decision == ALWAYS else self.masks()
+        return count_groups(self._contents, self._schema, fields, masks)
+
     def count(
         self,
         trace: Trace,
@@ -116,13 +127,14 @@ class Plan:
     def _from_index(
         self, trace: Trace, start: int | None, stop: int | None, descending: bool, cancelled: Cancelled
     ) -> Iterator[Chunk]:
+        pace = Pace()
         for block in self._contents.within(start, stop, descending):
             if cancelled is not None and cancelled():
                 return
             part = candidates_in(block, self._decision, start, stop)
             found = part.sure
             if len(part.open):
-                found = concatenated([found, *self._scanned(trace, block, part.open, cancelled)])
+                found = concatenated([found, *self._scanned(trace, block, part.open, cancelled, pace)])
                 found.sort()
                 if cancelled is not None and cancelled():
                     return
@@ -141,12 +153,16 @@ class Plan:
                 self.condition, start=start, stop=stop, descending=descending, cancelled=cancelled
             )
 
-    def _scanned(self, trace: Trace, block: Block, ids: Ids, cancelled: Cancelled) -> Iterator[Ids]:
+    def _scanned(
+        self, trace: Trace, block: Block, ids: Ids, cancelled: Cancelled, pace: Pace
+    ) -> Iterator[Ids]:
         """Those of ``ids``, which are of ``block``, that match."""
         condition = self.condition
         assert condition is not None
         if len(ids) * FEW > block.count:
-            for chunk in trace.scan(condition, start=int(ids[0]), stop=int(ids[-1]), cancelled=cancelled):
+            for chunk in trace.scan(
+                condition, start=int(ids[0]), stop=int(ids[-1]), cancelled=cancelled, pace=pace
+            ):
                 # What matches surely is found again.
                 found = np.array(chunk.ids, np.int64)
                 yield found[np.isin(found, ids, assume_unique=True)]
@@ -154,13 +170,13 @@ class Plan:
         for begin in range(0, len(ids), BATCH):
             some = ids[begin : begin + BATCH].tolist()
             # One chunk for all: it is the few events that take time, not the distance between them.
-            pace = Pace(some[-1] - some[0] + 1)
+            whole = Pace(some[-1] - some[0] + 1)
             for chunk in trace.scan(
                 self._restricted(condition, some),
                 start=some[0],
                 stop=some[-1],
                 cancelled=cancelled,
-                pace=pace,
+                pace=whole,
             ):
                 yield np.array(chunk.ids, np.int64)
 
