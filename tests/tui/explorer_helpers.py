@@ -10,6 +10,8 @@ from typing import Any
 from textual.pilot import Pilot
 from tui_helpers import screen_lines, type_text, wait_for
 
+from tracetui.filter import compile_filter, parse
+from tracetui.trace import Trace
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.detail.pane import DetailPane
 from tracetui.tui.filtering import FilterBar
@@ -147,3 +149,10 @@ async def explored(
             await driven.until(lambda: driven.explorer._filters.forest is not None)
             await driven.until(lambda: driven.pane.view._assumed is None and not driven.list._incomplete)
         yield driven
+
+
+def scanned(trace: Path, text: str) -> list[int]:
+    """Ids that match, found without the screen."""
+    with Trace(trace) as opened:
+        condition = compile_filter(parse(text), opened.schema)
+        return [event_id for chunk in opened.scan(condition) for event_id in chunk.ids]

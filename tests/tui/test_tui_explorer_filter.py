@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from explorer_helpers import Driven, explored
+from explorer_helpers import Driven, explored, scanned
 
 from support import boot, syscall, write_trace
-from tracetui.filter import compile_filter, parse
-from tracetui.trace import Trace
-from tracetui.tui.filtering.choices import Choices
 from tracetui.tui.filtering.choices import Choices
 
 ROUNDS = 30
@@ -20,13 +17,6 @@ LAST = 3 + 6 * ROUNDS + 1
 @pytest.fixture
 def trace(tmp_path: Path) -> Path:
     return write_trace(tmp_path / "plugins.db", boot(ROUNDS))
-
-
-def scanned(trace: Path, text: str) -> list[int]:
-    """Ids that match, found without the screen."""
-    with Trace(trace) as opened:
-        condition = compile_filter(parse(text), opened.schema)
-        return [event_id for chunk in opened.scan(condition) for event_id in chunk.ids]
 
 
 def place(driven: Driven) -> tuple[int | None, int]:

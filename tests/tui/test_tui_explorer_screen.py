@@ -147,6 +147,18 @@ async def test_themes_change_colours_and_nothing_else(trace: Path, theme: str) -
         assert changed is (theme != "textual-dark")
 
 
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_what_is_dim_is_dim_and_the_cursor_shows_where_the_keys_are(trace: Path, theme: str) -> None:
+    async with explored(trace, follow=False, theme=theme) as driven:
+        events = driven.list
+        plain, dim = events.rich_style, events.component("dim")
+        assert dim.color is not None
+        assert dim.color != plain.color
+        assert dim.bgcolor is None
+        cursor, blurred = events.component("cursor").bgcolor, events.component("cursor-blurred").bgcolor
+        assert len({cursor, blurred, plain.bgcolor}) == 3
+
+
 async def test_a_theme_that_is_not_there_is_not_taken(trace: Path) -> None:
     async with explored(trace, follow=False, theme="no-such-theme") as driven:
         assert driven.app.theme == "textual-dark"
