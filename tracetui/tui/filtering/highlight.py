@@ -9,8 +9,6 @@ from rich.highlighter import Highlighter
 from rich.text import Text
 from textual.widget import Widget
 
-from tracetui.tui.widgets.shades import shade
-
 _WORD_OPERATORS = (
     r"in|exists|i?contains|i?startswith|i?endswith|i?glob|i?matches|regex|pmatch|bcontains|bstartswith"
     r"|eq|ne|lt|le|gt|ge"
@@ -55,9 +53,9 @@ class FilterHighlighter(Highlighter):
 
     def highlight(self, text: Text) -> None:
         for match in _PARTS.finditer(text.plain):
-            style = shade(self._line, f"line--{match.lastgroup}")
+            style = self._line.get_component_rich_style(f"line--{match.lastgroup}", partial=True)
             text.stylize(style, match.start(), match.end())
-        text.stylize(shade(self._line, "line--wrong"), *self.wrong)
+        text.stylize(self._line.get_component_rich_style("line--wrong", partial=True), *self.wrong)
 
 
 def _stand_in(char: str) -> str:
