@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tracetui.tui.filtering.stack import FilterStack, Pointing
 from tracetui.tui.question import Question
-from tracetui.tui.widgets.events_pane import DIM, FAILURES, HIGHLIGHT, SEARCH, EventsPane
+from tracetui.tui.widgets.events_pane import ALIKE, DIM, FAILURES, HIGHLIGHT, SEARCH, EventsPane
 
 if TYPE_CHECKING:
     from tracetui.events.record import Record
@@ -224,6 +224,29 @@ class Filters:
         """Go to the next (previous) failure that the list shows."""
         question, _ = self.question(self._among_shown("failed or code != 0"))
         pane.mark(FAILURES, question, step=step)
+
+    def find_alike(self, pane: EventsPane, field: str, step: int) -> str:
+        """Go to the next (previous) event with the selected event's value of ``field``."""
+        from tracetui.filter import field_equals
+        from tracetui.filter.lookup import BY_NAME
+
+        record = self.selected
+        if record is None or record.id != pane.list.current_id:
+            return "the event is still being read"
+        value = next(iter(BY_NAME[field].values(record)), None)
+        if value is None and field == "pid":
+            field, value = "procname", record.procname or None
+        if value is None:
+            return f"this event has no {field}"
+        text = self._among_shown(field_equals(field, value))
+        if self._asked.get(ALIKE) == text and pane.beside[ALIKE].active:
+            pane.step(ALIKE, step)
+            return ""
+        question, problem = self.question(text)
+        if not problem:
+            self._asked[ALIKE] = text
+            pane.mark(ALIKE, question, step=step)
+        return problem
 
     # What is said.
 

@@ -17,9 +17,9 @@ from textual.widgets import Static
 
 from tracetui.tui import messages
 from tracetui.tui.clipboard import copy
-from tracetui.tui.goto import goto_error, goto_target
 from tracetui.tui.options import Options
 from tracetui.tui.screens.filter_actions import FilterActions
+from tracetui.tui.screens.jump_actions import JumpActions
 from tracetui.tui.screens.keys import KEYS
 from tracetui.tui.screens.search_actions import SearchActions
 from tracetui.tui.screens.tail_actions import TailActions
@@ -40,7 +40,7 @@ DETAIL_SECONDS = 0.05
 """How long the cursor rests on an event before its details are loaded."""
 
 
-class Explorer(FilterActions, SearchActions, TailActions):
+class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
     """Wires the panes to the session; each pane keeps its own state."""
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
@@ -206,18 +206,6 @@ class Explorer(FilterActions, SearchActions, TailActions):
     @on(VirtualList.Chosen, "#events")
     async def _chosen(self) -> None:
         await self._show_detail(True)
-
-    def action_goto(self) -> None:
-        from tracetui.tui.screens.prompt import Prompt
-
-        pane = self._pane
-
-        def go(answer: str | None) -> None:
-            if answer:
-                current = pane.list.current_id or 0
-                pane.list.select_id(goto_target(answer, current, pane.list.positions), by_user=True)
-
-        self.app.push_screen(Prompt("Go to event", "id, 50%, +100, -100", goto_error), go)
 
     def action_copy(self) -> None:
         row = self._pane.list.row_at_cursor()

@@ -109,6 +109,12 @@ _KEY_SIGNS = {
     "pagedown": "page down",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "vertical_line": "|",
     "exclamation_mark": "!",
 }

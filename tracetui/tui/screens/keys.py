@@ -31,6 +31,56 @@ _KEYS = (
     Key("e", "failure(1)", "Next failure", "events.next_failure"),
     Key("E", "failure(-1)", "Previous failure", "events.previous_failure"),
     Key("colon", "goto", "Go to", "events.goto", "Go to an id, a percentage, +n, -n"),
+    Key(
+        "right_square_bracket",
+        "alike('pid', 1)",
+        "Same process",
+        "alike.process_next",
+        "Next event of the process",
+    ),
+    Key(
+        "left_square_bracket",
+        "alike('pid', -1)",
+        "",
+        "alike.process_previous",
+        "Previous event of the process",
+    ),
+    Key(
+        "right_curly_bracket",
+        "alike('name', 1)",
+        "Same call",
+        "alike.call_next",
+        "Next event of the same call",
+    ),
+    Key(
+        "left_curly_bracket",
+        "alike('name', -1)",
+        "",
+        "alike.call_previous",
+        "Previous event of the same call",
+    ),
+    Key(
+        "greater_than_sign", "alike('path', 1)", "Same path", "alike.path_next", "Next event on the same path"
+    ),
+    Key(
+        "less_than_sign",
+        "alike('path', -1)",
+        "Same path, back",
+        "alike.path_previous",
+        "Previous event on the same path",
+    ),
+    Key(
+        "right_parenthesis", "alike('fd', 1)", "Same fd", "alike.fd_next", "Next event on the same descriptor"
+    ),
+    Key(
+        "left_parenthesis",
+        "alike('fd', -1)",
+        "",
+        "alike.fd_previous",
+        "Previous event on the same descriptor",
+    ),
+    Key("ctrl+o,alt+left", "trail(-1)", "Back", "trail.back", "Back to where the last jump began"),
+    Key("alt+right", "trail(1)", "Forward", "trail.forward", "Forward again"),
     Key("s", "stack", "Filters", "filter.stack", "Several filters, each on or off"),
     Key("z", "suspend", "Filters off/on", "filter.suspend", "Put all filters aside, and bring them back"),
     Key("i", "include", "Include", "filter.include", "Show also what a != hid for lack of the field"),

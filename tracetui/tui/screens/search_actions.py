@@ -1,11 +1,11 @@
-"""What the explorer does about searching: the search line, its matches, the failures."""
+"""What the explorer does about searching: the search line, its matches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tracetui.tui.screens.parts import ExplorerParts
-from tracetui.tui.widgets.events_pane import FAILURES, SEARCH
+from tracetui.tui.widgets.events_pane import SEARCH
 
 if TYPE_CHECKING:
     from tracetui.tui.filtering import SearchBar
@@ -48,12 +48,6 @@ class SearchActions(ExplorerParts):
     def action_match(self, step: int) -> None:
         self._pane.step(SEARCH, step)
         self._say_place()
-
-    def action_failure(self, step: int) -> None:
-        if not self._pane.beside[FAILURES].active:
-            self._filters.find_failures(self._pane, step)
-        else:
-            self._pane.step(FAILURES, step)
 
     def _say_place(self) -> None:
         from tracetui.tui.filtering import SearchBar

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tracetui.tui.session import Session
 
 DIM, HIGHLIGHT, SEARCH, FAILURES, WATCH = "dim", "highlight", "search", "failures", "watch"
+ALIKE = "alike"
 """Roles of matches beside the view's own."""
 
 
@@ -46,7 +47,7 @@ class EventsPane(Vertical):
         self._found_when_paused = 0
         self.view = View(None, dense=False)
         self.follow = Follow()
-        self.beside = {role: Matches(role) for role in (DIM, HIGHLIGHT, SEARCH, FAILURES, WATCH)}
+        self.beside = {role: Matches(role) for role in (DIM, HIGHLIGHT, SEARCH, FAILURES, WATCH, ALIKE)}
         self._session: Session | None = None
         self.wrapped_to: int | None = None
         """The match that the last step reached past the end of the matches."""
@@ -104,7 +105,7 @@ class EventsPane(Vertical):
             self._show_marks()
             if found.role == WATCH and len(found.ids):
                 self.post_message(self.Watched(len(found.ids)))
-            if self._step and found.role in (SEARCH, FAILURES):
+            if self._step and found.role in (SEARCH, FAILURES, ALIKE):
                 self.step(found.role, self._step, self._start)
         if found.done:
             self._ask(matches.catch_up(self.view.last))
