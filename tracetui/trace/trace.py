@@ -225,18 +225,21 @@ class Trace:
         start: int | None = None,
         stop: int | None = None,
         cancelled: Callable[[], bool] | None = None,
+        plain: bool = False,
     ) -> Iterator[tuple[int, int, list[Any]]]:
         """Chunks (low, high, rows) of a Core statement over ``table`` with parameters ``low`` and ``high``.
 
         For what needs columns and no records: ``select(t.c.x).where(t.c.id.between(bindparam("low"),
         bindparam("high")))``.
+
+        ``plain`` gives tuples of what is stored, in a third of the time.
         """
         bounds = self.bounds()
         if bounds is None or table not in self.schema.tables:
             return
         first, last = clip(start, stop, bounds)
         with self._explained():
-            yield from self._scanner.rows(statement, self.schema.tables[table], first, last, cancelled)
+            yield from self._scanner.rows(statement, self.schema.tables[table], first, last, cancelled, plain)
 
     def interrupt(self) -> None:
         """Stop what another thread is running on this trace; it sees a :class:`TraceError`."""
