@@ -37,8 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Take over the terminal until the user quits."""
     if args.filter:
         _check_filter(args.filter)
-    if args.keymap is not None and not args.keymap.is_file():
-        raise UsageError(f"--keymap: {args.keymap} is not a file")
+    _check_keymap(args.keymap)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _without_terminal(args)
     from tracetui.tui import run as explore
@@ -64,6 +63,17 @@ def _check_filter(text: str) -> None:
     except UnknownFieldName as error:
         if "." not in error.name:
             raise
+
+
+def _check_keymap(path: Path | None) -> None:
+    from tracetui.tui.keymap import KeymapError, load
+
+    if path is None:
+        return
+    try:
+        load(path)
+    except KeymapError as error:
+        raise UsageError(f"--keymap: {error}") from error
 
 
 def _without_terminal(args: argparse.Namespace) -> int:

@@ -72,7 +72,20 @@ class TracetuiApp(App[int]):
         return Explorer(self.options)
 
     def on_mount(self) -> None:
+        self._take_keymap()
         threading.Thread(target=self._open, name="tracetui-open", daemon=True).start()
+
+    def _take_keymap(self) -> None:
+        """The user's own keys: those of the command line, else those of the configuration."""
+        from tracetui.tui import keymap
+
+        file = self.options.keymap or keymap.default_file()
+        if self.options.keymap is None and not file.is_file():
+            return
+        try:
+            self.set_keymap(keymap.load(file))
+        except keymap.KeymapError as error:
+            self.notify(str(error), severity="error", markup=False)
 
     def opened(self) -> None:
         """The first events are on the screen: from now on the keyboard comes first."""
