@@ -18,7 +18,8 @@ LAYERS = (
     {"events"},
     {"trace", "logger"},
     {"filter", "process", "canonical"},
-    {"analysis", "output", "reader", "sources"},
+    {"reader"},
+    {"analysis", "output", "sources"},
     {"tui", "cli", "audit", "__main__"},
 )
 """Rooms from the bottom up; a room imports from its own and from lower layers."""

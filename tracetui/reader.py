@@ -66,17 +66,18 @@ class _Reader(Generic[Item]):
 
     def __init__(self, path: str | Path) -> None:
         """Open a trace. Raises :class:`tracetui.trace.TraceError`."""
-        self._trace = Trace.open(path)
+        self.trace = Trace.open(path)
+        """What is read; it is closed with the reader."""
 
     def __iter__(self) -> Iterator[Item]:
-        return map(self._item, self._trace.records())
+        return map(self._item, self.trace.records())
 
     def _item(self, record: Record) -> Item:
         raise NotImplementedError
 
     def close(self) -> None:
         """Close the trace."""
-        self._trace.close()
+        self.trace.close()
 
     def __enter__(self) -> Self:
         return self
@@ -103,8 +104,8 @@ class FlattenedReader(_Reader[Flattened]):
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)
-        self._linked = _LinkedEntities(self._trace.path)
-        self._told = _ToldEntities(self._trace)
+        self._linked = _LinkedEntities(self.trace.path)
+        self._told = _ToldEntities(self.trace)
 
     def getProcess(self, pid: int, create_time: int | None = None) -> SysflowProcess | None:  # noqa: N802
         """The last known state of a process; of the last one of that pid where no create time is given.
@@ -113,11 +114,15 @@ class FlattenedReader(_Reader[Flattened]):
         """
         return self._linked.process(pid, create_time) or self._told.process(pid, create_time)
 
+    def _item(self, record: Record) -> Flattened:
+        return self.flatten(record)
+
     def close(self) -> None:
         self._linked.close()
         super().close()
 
-    def _item(self, record: Record) -> Flattened:
+    def flatten(self, record: Record) -> Flattened:
+        """A record of this trace with all that it refers to."""
         entities = self._linked if _LINKS in record.extras else self._told
         return entities.flatten(record)
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from tracetui.output.columns import UnknownField, select
     from tracetui.output.excerpt import Excerpt, ExcerptError
     from tracetui.output.formats import FORMATS, Format, find_format
-    from tracetui.output.layout import LOOKAHEAD, Formatter, Layout, Selected
+    from tracetui.output.formatter import Formatter, MissingExtra
+    from tracetui.output.layout import LOOKAHEAD, Layout, Selected
     from tracetui.output.stored import plain, plain_value, readable, stored_columns
     from tracetui.output.table_format import align, cell
     from tracetui.output.template_format import TemplateError
@@ -26,6 +27,7 @@ __all__ = [
     "Format",
     "Formatter",
     "Layout",
+    "MissingExtra",
     "Selected",
     "TemplateError",
     "UnknownField",
@@ -46,7 +48,8 @@ __getattr__ = exports(
         "columns": "UnknownField select",
         "excerpt": "Excerpt ExcerptError",
         "formats": "FORMATS Format find_format",
-        "layout": "LOOKAHEAD Formatter Layout Selected",
+        "formatter": "Formatter MissingExtra",
+        "layout": "LOOKAHEAD Layout Selected",
         "stored": "plain plain_value readable stored_columns",
         "table_format": "align cell",
         "template_format": "TemplateError",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from tracetui.canonical import Needs, batch_json, event_json
 from tracetui.events import Record
 from tracetui.output.canonical_source import CanonicalSource
-from tracetui.output.layout import Layout
-
-Lines = Callable[[Iterable[Record], Layout], Iterator[str]]
+from tracetui.output.layout import Layout, Writer
 
 
-def canonical_lines(source: CanonicalSource) -> Lines:
+def canonical_lines(source: CanonicalSource) -> Writer:
     """One object an event, on a line of its own, with the process and its family."""
     source.need(Needs.PROCESS)
 
@@ -23,7 +21,7 @@ def canonical_lines(source: CanonicalSource) -> Lines:
     return lines
 
 
-def canonical_batch(source: CanonicalSource) -> Lines:
+def canonical_batch(source: CanonicalSource) -> Writer:
     """The same objects as one array."""
     source.need(Needs.PROCESS)
 

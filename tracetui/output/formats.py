@@ -11,7 +11,7 @@ from tracetui.output.canonical_source import CanonicalSource
 from tracetui.output.columns import select
 from tracetui.output.csv_format import csv_rows
 from tracetui.output.json_format import json_array, jsonl
-from tracetui.output.layout import Formatter
+from tracetui.output.layout import Writer
 from tracetui.output.strace_format import strace
 from tracetui.output.table_format import table
 from tracetui.output.template_format import TemplateError, is_template, template
@@ -22,7 +22,7 @@ from tracetui.trace import Schema
 class Format:
     """One way to print records."""
 
-    formatter: Formatter
+    formatter: Writer
     default_fields: tuple[str, ...] | None = None
     """Columns where none are asked for; ``None``: all that are stored."""
     stored_first: bool = True
@@ -39,7 +39,7 @@ FORMATS: dict[str, Format] = {
 }
 """Formats of records that have a name."""
 
-CANONICAL_FORMATS: dict[str, Callable[[CanonicalSource], Formatter]] = {
+CANONICAL_FORMATS: dict[str, Callable[[CanonicalSource], Writer]] = {
     "canonical": canonical_lines,
     "batch": canonical_batch,
 }

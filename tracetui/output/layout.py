@@ -35,5 +35,5 @@ class Layout:
     """Whether text may hold control characters where the format allows it: not on a terminal."""
 
 
-Formatter = Callable[[Iterable[Record], Layout], Iterator[str]]
+Writer = Callable[[Iterable[Record], Layout], Iterator[str]]
 """Turns records into pieces of text, newlines included, one record at a time."""

@@ -65,6 +65,8 @@ def plain_value(value: object) -> object:
         return base64.b64encode(value).decode("ascii")
     if isinstance(value, list | tuple):
         return [plain_value(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): plain_value(item) for name, item in value.items()}
     return str(value)
 
 

@@ -1,0 +1,338 @@
+"""The events of a trace for programs and notebooks: JSON, CSV, tables, data frames, functions."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any
+
+from typing_extensions import Self
+
+from tracetui.canonical import FIELDS as CANONICAL_FIELDS
+from tracetui.events import Record
+from tracetui.filter import FIELDS, Surroundings, compile_filter, parse
+from tracetui.output.canonical_source import CanonicalSource
+from tracetui.output.columns import select
+from tracetui.output.csv_format import csv_rows
+from tracetui.output.flat_fields import FLAT_FIELDS, FlatField
+from tracetui.output.layout import Layout, Selected
+from tracetui.output.progress import watched
+from tracetui.output.stored import plain_value
+from tracetui.output.table_format import table
+from tracetui.process import build_forest
+from tracetui.reader import EventReader, Flattened, FlattenedReader
+from tracetui.trace import Condition
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Target = str | Path | IO[str] | None
+"""A path, an open text file, or ``None`` for standard output."""
+
+INDEX = "idx"
+"""The row's number, from 1 on."""
+
+_BY_NAME = {field.name: field for field in FLAT_FIELDS}
+_SYSFLOW_DEFAULTS = (
+    "ts_uts type proc.exe proc.args pproc.pid proc.pid proc.tid opflags res flow.rbytes flow.wbytes "
+    "container.id"
+).split()
+_DEFAULTS = "id type event proc.pid proc.name result summary".split()
+_ONLY_IMPORTED = frozenset(
+    {"state", "opflags", "opflags_bitmap", "schema", "filename", "pod", "k8s", "pf", "node"}
+)
+"""Fields, or first parts of their names, that only a trace from SysFlow has."""
+
+_READABLE = {
+    "summary": "the event in one line, without id, process and result",
+    "result": "what a call returned: a number, an address, the name of an error",
+    "args": "arguments of a call, as stored",
+    "params": "all parameters, typed and decoded; params.<name> is one of them",
+}
+
+_encode = json.JSONEncoder(allow_nan=False).encode
+
+
+class MissingExtra(ImportError):
+    """A package that is not installed with tracetui by itself; the message says how to get it."""
+
+
+class Formatter:
+    """Writes the events of a trace, one after the other, in constant memory.
+
+    In every method ``fields`` are names of :meth:`get_fields`, in the order wanted, and ``expr`` is an
+    expression of the filter language. They raise :class:`tracetui.output.UnknownField` and
+    :class:`tracetui.filter.FilterError`, before anything is written. Those that write return how many events
+    they wrote. ``progress`` shows a bar on standard error: where that is a terminal and the events go
+    elsewhere, unless told otherwise.
+    """
+
+    def __init__(self, reader: str | Path | EventReader | FlattenedReader) -> None:
+        """``reader``: a reader, which stays the caller's, or the path of a trace.
+
+        Raises :class:`tracetui.trace.TraceError`.
+        """
+        if isinstance(reader, EventReader):
+            reader = reader.trace.path
+        self._own = not isinstance(reader, FlattenedReader)
+        self._reader = reader if isinstance(reader, FlattenedReader) else FlattenedReader(reader)
+        self._trace = self._reader.trace
+        self._latest: tuple[Record, Flattened] | None = None
+        self._sources: list[CanonicalSource] = []
+
+    # What there is.
+
+    def get_fields(self) -> list[tuple[str, str]]:
+        """(name, description) of the fields of any trace; columns of this one have names beside."""
+        known = {INDEX: "number of the row, from 1 on"}
+        known |= {field.name: field.description for field in FLAT_FIELDS}
+        for field in FIELDS:
+            known.setdefault(field.name, field.meaning)
+        known |= {name: known.get(name, meaning) for name, meaning in _READABLE.items()}
+        known |= {field.plain: field.meaning for field in CANONICAL_FIELDS if field.plain not in known}
+        return list(known.items())
+
+    @property
+    def default_fields(self) -> tuple[str, ...]:
+        """The columns of a table where none are asked for."""
+        return tuple(_SYSFLOW_DEFAULTS if self._is_imported else _DEFAULTS)
+
+    @property
+    def all_fields(self) -> tuple[str, ...]:
+        """The members of an object and the columns of CSV and data frames where none are asked for."""
+        if self._is_imported:
+            return tuple(_BY_NAME)
+        return tuple(name for name in _BY_NAME if not {name, name.partition(".")[0]} & _ONLY_IMPORTED)
+
+    # Text.
+
+    def to_json(
+        self,
+        target: Target = None,
+        *,
+        fields: Sequence[str] | None = None,
+        expr: str | None = None,
+        flat: bool = False,
+        progress: bool | None = None,
+    ) -> int:
+        """One array of objects; ``proc.pid`` is ``pid`` inside ``proc``, or as it is where ``flat``."""
+        columns, records = self._asked(fields or self.all_fields, expr)
+        with self._opened(target) as file:
+            before = "["
+            for record in self._watched(records, file, progress):
+                file.write(f"{before}\n{_encode(_object(columns, record, flat))}")
+                before = ","
+            file.write("[]\n" if before == "[" else "\n]\n")
+        return records.number
+
+    def to_jsonl(
+        self,
+        target: Target = None,
+        *,
+        fields: Sequence[str] | None = None,
+        expr: str | None = None,
+        flat: bool = True,
+        progress: bool | None = None,
+    ) -> int:
+        """One object a line."""
+        columns, records = self._asked(fields or self.all_fields, expr)
+        with self._opened(target) as file:
+            for record in self._watched(records, file, progress):
+                file.write(f"{_encode(_object(columns, record, flat))}\n")
+        return records.number
+
+    def to_csv(
+        self,
+        target: Target = None,
+        *,
+        fields: Sequence[str] | None = None,
+        expr: str | None = None,
+        header: bool = True,
+        progress: bool | None = None,
+    ) -> int:
+        """CSV with the names of the fields in the first row, also where no event matches."""
+        columns, records = self._asked(fields or self.all_fields, expr)
+        with self._opened(target) as file:
+            layout = Layout(self._trace.schema, columns, exact=not file.isatty())
+            rows = csv_rows(self._watched(records, file, progress), layout)
+            first = next(rows)
+            file.writelines([first] if header else [])
+            file.writelines(rows)
+        return records.number
+
+    def to_table(
+        self,
+        target: Target = None,
+        *,
+        fields: Sequence[str] | None = None,
+        expr: str | None = None,
+        pretty_headers: bool = True,
+        index: bool = True,
+        width: int | None = None,
+        progress: bool | None = None,
+    ) -> int:
+        """An aligned table of sanitised text.
+
+        ``pretty_headers`` are headings for people in place of the names of fields, ``index`` is a column with
+        the number of the row, ``width`` is what a line may take.
+        """
+        names = [*([INDEX] if index else ()), *(fields or self.default_fields)]
+        columns, records = self._asked(names, expr)
+        if pretty_headers:
+            columns = [Selected(_heading(column.name), column.value) for column in columns]
+        layout = Layout(self._trace.schema, columns, width=width)
+        with self._opened(target) as file:
+            file.writelines(table(self._watched(records, file, progress), layout))
+        return records.number
+
+    # Objects.
+
+    def apply(
+        self,
+        func: Callable[[dict[str, Any]], object],
+        *,
+        fields: Sequence[str] | None = None,
+        expr: str | None = None,
+        flat: bool = True,
+    ) -> int:
+        """Call ``func`` with the object of each event; how many there were."""
+        columns, records = self._asked(fields or self.all_fields, expr)
+        for record in records:
+            func(_object(columns, record, flat))
+        return records.number
+
+    def objects(
+        self, *, fields: Sequence[str] | None = None, expr: str | None = None, flat: bool = True
+    ) -> Iterator[dict[str, Any]]:
+        """The object of each event, in types that JSON has. An unknown value is ``None``."""
+        columns, records = self._asked(fields or self.all_fields, expr)
+        return (_object(columns, record, flat) for record in records)
+
+    def to_dataframe(self, *, fields: Sequence[str] | None = None, expr: str | None = None) -> DataFrame:
+        """A data frame of pandas with a column a field; all of it is held in memory.
+
+        Raises :class:`MissingExtra` where pandas is not installed.
+        """
+        try:
+            from pandas import DataFrame
+        except ImportError as error:
+            raise MissingExtra("data frames need pandas: pip install 'tracetui[pandas]'") from error
+        names = list(fields or self.all_fields)
+        columns, records = self._asked(names, expr)
+        rows = [[plain_value(column.value(record)) for column in columns] for record in records]
+        return DataFrame(rows, columns=names)
+
+    # The end.
+
+    def close(self) -> None:
+        """Close what the formatter has opened."""
+        for source in self._sources:
+            source.close()
+        self._sources.clear()
+        if self._own:
+            self._reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # How.
+
+    @property
+    def _is_imported(self) -> bool:
+        return self._trace.schema.has("sysflow")
+
+    def _flattened(self, record: Record) -> Flattened:
+        """An event with what it refers to; each is looked up once, however many fields it has."""
+        if self._latest is None or self._latest[0] is not record:
+            self._latest = record, self._reader.flatten(record)
+        return self._latest[1]
+
+    def _asked(self, names: Sequence[str], expr: str | None) -> tuple[list[Selected], _Counted]:
+        """The columns and the records that were asked for; what is wrong with either is found at once."""
+        source = CanonicalSource(self._trace)
+        self._sources.append(source)
+        columns = [self._column(name, source) for name in names]
+        return columns, _Counted(self._trace.records(self._condition(expr)))
+
+    def _column(self, name: str, source: CanonicalSource) -> Selected:
+        if name == INDEX:
+            rows = count(1)
+            return Selected(name, lambda record: next(rows))
+        field = _BY_NAME.get(name.removeprefix("sf."))
+        if field is None:
+            return select(name, self._trace.schema, stored_first=False, source=source)
+        return Selected(name, self._value(field))
+
+    def _value(self, field: FlatField) -> Callable[[Record], object]:
+        return lambda record: field.value(self._flattened(record))
+
+    def _condition(self, expr: str | None) -> Condition | None:
+        if not expr or not expr.strip():
+            return None
+        schema = self._trace.schema
+        expression = parse(expr, tables={name: schema.columns(name) for name in schema.tables})
+        genealogy = build_forest(self._trace) if expression.needs_processes else None
+        return compile_filter(expression, schema, Surroundings(genealogy=genealogy))
+
+    def _watched(self, records: Iterable[Record], file: IO[str], progress: bool | None) -> Iterator[Record]:
+        shown = sys.stderr.isatty() and not file.isatty() if progress is None else progress
+        return watched(records, self._trace.bounds(), shown)
+
+    @contextmanager
+    def _opened(self, target: Target) -> Iterator[IO[str]]:
+        """The file to write to; one that is opened here is closed here, and is never the trace."""
+        if target is None:
+            yield sys.stdout
+        elif isinstance(target, str | Path):
+            path = Path(target)
+            if path.exists() and path.samefile(self._trace.path):
+                raise ValueError(f"{path} is the trace itself")
+            with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+                yield file
+        else:
+            yield target
+
+
+class _Counted:
+    """Records, counted as they pass."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = records
+        self.number = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        for record in self._records:
+            self.number += 1
+            yield record
+
+
+def _heading(name: str) -> str:
+    field = _BY_NAME.get(name)
+    return "rec #" if name == INDEX else name if field is None else field.header
+
+
+def _object(columns: Sequence[Selected], record: Record, flat: bool) -> dict[str, Any]:
+    if flat:
+        return {column.name: plain_value(column.value(record)) for column in columns}
+    nested: dict[str, Any] = {}
+    for column in columns:
+        *folders, last = column.name.split(".")
+        place = nested
+        for folder in folders:
+            inner = place.setdefault(folder, {})
+            if not isinstance(inner, dict):  # ``ts`` and ``ts.x`` cannot both be members
+                place, last = nested, column.name
+                break
+            place = inner
+        place[last] = plain_value(column.value(record))
+    return nested
