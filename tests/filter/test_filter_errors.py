@@ -191,3 +191,14 @@ def test_saved_filters_cannot_explode():
 @pytest.mark.parametrize("count", [400, 401, 900])
 def test_a_list_of_any_length(count):
     parse(f"id in ({', '.join(map(str, range(count)))})")
+
+
+def test_saved_filters_cannot_nest_beyond_the_stack():
+    saved = {f"f{n}": "(" * 90 + f"@f{n + 1}" + ")" * 90 for n in range(19)} | {"f19": "id = 1"}
+    with pytest.raises(FilterTooLarge):
+        parse("@f0", saved=saved)
+
+
+def test_two_negations_are_none():
+    assert parse("not not id = 1").root == parse("        id = 1").root
+    assert parse("not not not id = 1").root == parse("        not id = 1").root

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, String, Text, and_, cast, false, func, lit
 from tracetui.filter.field import Anything, Data, Derived, Field, Number, Stored
 from tracetui.filter.fields import TEXT_COLUMNS
 from tracetui.filter.intervals import MAX, MIN, Interval, Intervals
+from tracetui.filter.joining import Clause, all_of, any_of
 from tracetui.filter.operands import Value
 from tracetui.filter.operators import PATTERNS, Relation
 from tracetui.filter.patterns import bounded
@@ -20,7 +21,9 @@ from tracetui.filter.spans import Spans, spans_of
 from tracetui.filter.surroundings import Surroundings
 
 Expr = ColumnElement[Any]
-Clause = ColumnElement[bool]
+
+_MANY_TEXTS = 20
+"""Texts above which a function looks for them instead of a clause each."""
 
 _MANY = 400
 """Pids above which a function looks them up instead of a list in the clause."""
@@ -141,7 +144,7 @@ class Clauses:
         only_text = predicate.text is not None and predicate.numbers is None and predicate.data is None
         if source.within and only_text and predicate.text is not None:
             clauses.append(possible([self._scope.column(name) for name in source.within], predicate.text))
-        return and_(*clauses, asked)
+        return all_of([*clauses, asked])
 
     def _anything(self, predicate: Predicate) -> Clause:
         """Text or bytes anywhere, as stored."""
@@ -156,7 +159,7 @@ class Clauses:
         for table in self._scope.schema.reflected:
             names = (f"{table}.{column}" for column in self._scope.schema.columns(table))
             clauses.extend(self._stored(name, predicate) for name in names)
-        return or_(false(), *clauses)
+        return any_of(clauses)
 
     def _stored(self, name: str, predicate: Predicate, is_buffer: bool = False) -> Clause:
         column = self._scope.column(name)
@@ -172,7 +175,7 @@ class Clauses:
             matches = predicate.data.matcher(self._scope.budget)
             asked = self._scope.call(lambda value: isinstance(value, bytes) and matches(value), [column])
             clauses.append(and_(func.typeof(column) == "blob", asked))
-        return or_(false(), *clauses)
+        return any_of(clauses)
 
     def _command(self, predicate: Predicate) -> Clause:
         """The words of an exec, joined: no column holds them like that."""
@@ -222,7 +225,7 @@ class Clauses:
         for process, (first, last) in sometimes:
             bounds = inside(event_id, (Interval(first, last),))
             clauses.append(and_(pid == process, bounds))
-        return or_(false(), *clauses)
+        return any_of(clauses)
 
     def _annotated(self, kind: str, passes: Callable[[Value], bool]) -> Clause:
         annotations = self._surroundings.annotations
@@ -244,7 +247,7 @@ def inside(column: Expr, intervals: Intervals) -> Clause:
     for interval in intervals:
         if not interval.is_point and (found := _between(column, interval)) is not None:
             clauses.append(and_(func.typeof(column) == "integer", found))
-    return or_(false(), *clauses)
+    return any_of(clauses)
 
 
 def _between(column: Expr, interval: Interval) -> Clause | None:
@@ -257,7 +260,7 @@ def _between(column: Expr, interval: Interval) -> Clause | None:
         if interval.high < MIN:
             return None
         clauses.append(column < interval.high if interval.high_open else column <= interval.high)
-    return and_(true(), *clauses)
+    return all_of(clauses)
 
 
 def _fits(number: Any) -> bool:
@@ -273,6 +276,8 @@ def text_clause(column: Expr, test: TextTest) -> Clause | None:
     """
     if test.relation in PATTERNS or not all(map(_is_plain, test.needles)):
         return None
+    if len(test.needles) > _MANY_TEXTS and test.relation is not Relation.EQUAL:
+        return None
     if test.fold and not test.folds_ascii:
         return None
     needles = [test.folded(needle) for needle in test.needles]
@@ -281,17 +286,14 @@ def text_clause(column: Expr, test: TextTest) -> Clause | None:
     if relation is Relation.EQUAL:
         return shown.in_(needles) if len(needles) > 1 else shown == needles[0]
     if relation is Relation.CONTAINS:
-        return or_(false(), *(func.instr(shown, needle) > 0 for needle in needles))
+        return any_of(func.instr(shown, needle) > 0 for needle in needles)
     if relation is Relation.STARTS:
-        return or_(false(), *(_starts(shown, needle) for needle in needles))
+        return any_of(_starts(shown, needle) for needle in needles)
     if relation is Relation.UNDER:
         bases = [(needle, needle.rstrip("/")) for needle in needles]
-        return or_(
-            false(),
-            *(
-                or_(shown == needle, and_(literal(base) != "", shown == base), _starts(shown, base + "/"))
-                for needle, base in bases
-            ),
+        return any_of(
+            or_(shown == needle, and_(literal(base) != "", shown == base), _starts(shown, base + "/"))
+            for needle, base in bases
         )
     if relation is Relation.ENDS or test.fold:
         return None
@@ -315,15 +317,15 @@ def _is_plain(needle: str) -> bool:
 
 def data_clause(column: Expr, test: DataTest) -> Clause | None:
     """A test of a blob in SQL alone; ``None`` where SQLite cannot say it."""
-    if test.fold or test.relation in PATTERNS:
+    if test.fold or test.relation in PATTERNS or len(test.needles) > _MANY_TEXTS:
         return None
     relation, needles = test.relation, test.needles
     if relation is Relation.EQUAL:
-        return or_(false(), *(column == needle for needle in needles))
+        return any_of(column == needle for needle in needles)
     if relation is Relation.CONTAINS:
-        return or_(false(), *(func.instr(column, needle) > 0 for needle in needles))
+        return any_of(func.instr(column, needle) > 0 for needle in needles)
     if relation is Relation.STARTS:
-        return or_(false(), *(func.substr(column, 1, len(needle)) == needle for needle in needles))
+        return any_of(func.substr(column, 1, len(needle)) == needle for needle in needles)
     return None
 
 
@@ -336,12 +338,12 @@ def possible(columns: Iterable[Expr], test: TextTest) -> Clause:
     for column in columns:
         shown = func.lower(column) if test.fold else column
         clauses.extend(func.instr(shown, text) > 0 for text in literals)
-    return or_(false(), *clauses)
+    return any_of(clauses)
 
 
 def _literals(test: TextTest) -> list[str] | None:
     """Texts of which every match contains one; ``None`` where there is no such set."""
-    if test.fold and not test.folds_ascii:
+    if (test.fold and not test.folds_ascii) or len(test.needles) > _MANY_TEXTS:
         return None
     if test.relation in PATTERNS:
         found = [pattern.literal for pattern in test.patterns()]

@@ -71,6 +71,13 @@ class Expression:
         return any(leaf.field.process is not None for leaf in self.leaves)
 
 
+def depth(node: Node) -> int:
+    """How many levels of AND and OR a node has."""
+    if isinstance(node, Not):
+        return depth(node.term)
+    return 1 + max(map(depth, node.terms)) if isinstance(node, And | Or) else 0
+
+
 def _leaves(root: Node) -> Iterator[Leaf]:
     stack: list[Node] = [root]
     while stack:

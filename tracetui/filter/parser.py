@@ -33,7 +33,7 @@ from tracetui.filter.fields import KINDS
 from tracetui.filter.functions import FUNCTIONS, transformed
 from tracetui.filter.lexer import QUOTES, Lexer, Token
 from tracetui.filter.lookup import BY_NAME, looks_like_field
-from tracetui.filter.nodes import And, Comparison, Exists, Expression, Node, Not, Or
+from tracetui.filter.nodes import And, Comparison, Exists, Expression, Node, Not, Or, depth
 from tracetui.filter.operands import Operand
 from tracetui.filter.operators import EXISTS, SIGNS, WORDS, Operator, Relation
 from tracetui.filter.patterns import looks_like_glob
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 16_384
 MAX_DEPTH = 100
+MAX_LEVELS = 80
+"""Levels of AND in OR and OR in AND; SQLite's parser takes no more than about 90."""
 MAX_CONDITIONS = 1_000
 MAX_SAVED_DEPTH = 20
 
@@ -97,39 +99,46 @@ class Parser:
             raise FilterTooLarge(said, position=MAX_LENGTH)
         if (found := _NO_CHARACTER.search(text)) is not None:
             raise FilterError("half of a character", position=found.start())
-        root = self._or(0)
+        try:
+            root = self._or(0)
+            levels = depth(root)
+        except RecursionError:
+            raise FilterTooLarge("saved filters are nested too deeply") from None
+        if levels > MAX_LEVELS:
+            raise FilterTooLarge(f"more than {MAX_LEVELS} levels of and within or")
         if not self._lexer.at_end:
             raise unexpected(self._lexer)
         return Expression(text, root, tuple(self.reading.references), tuple(self.reading.warnings))
 
     # Logic.
 
-    def _or(self, depth: int) -> Node:
-        terms = [self._and(depth)]
+    def _or(self, level: int) -> Node:
+        terms = [self._and(level)]
         while self._lexer.take("||") or self._lexer.take_word("or"):
-            terms.append(self._and(depth))
+            terms.append(self._and(level))
         return terms[0] if len(terms) == 1 else Or(tuple(terms))
 
-    def _and(self, depth: int) -> Node:
-        terms = [self._not(depth)]
+    def _and(self, level: int) -> Node:
+        terms = [self._not(level)]
         while True:
             if self._lexer.take("&&") or self._lexer.take_word("and"):
-                terms.append(self._not(depth))
+                terms.append(self._not(level))
                 continue
             start = self._lexer.skip()
             word = self._lexer.peek_word()
             self.reading.note(Expected.LOGIC, start, word.end if word else start)
             return terms[0] if len(terms) == 1 else And(tuple(terms))
 
-    def _not(self, depth: int) -> Node:
+    def _not(self, level: int) -> Node:
         start = self._lexer.skip()
-        if depth > MAX_DEPTH:
+        if level > MAX_DEPTH:
             raise FilterTooLarge(f"more than {MAX_DEPTH} nested conditions", position=start)
         if self._takes_not():
-            return Not(self._not(depth + 1))
+            term = self._not(level + 1)
+            return term.term if isinstance(term, Not) else Not(term)
         if not self._lexer.take("("):
             return self._term()
-        inner = self._or(depth + 1)
+        inner = self._or(level + 1)
         if self._lexer.take(")"):
             return inner
         if self._lexer.at_end:
