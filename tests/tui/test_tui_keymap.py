@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from explorer_helpers import explored
-from support import boot, write_trace
 
+from support import boot, write_trace
 from tracetui.cli import main
 from tracetui.tui.keymap import KeymapError, default_file, load
 

@@ -18,6 +18,7 @@ from tracetui.tui.filtering.line import Line
 from tracetui.tui.filtering.search import SearchBar
 from tracetui.tui.filtering.stack_screen import StackList
 from tracetui.tui.screens.explorer import Explorer
+from tracetui.tui.screens.frequency import FrequencyScreen
 from tracetui.tui.screens.point_menu import PointMenu
 from tracetui.tui.widgets.event_list import EventList
 from tracetui.tui.widgets.process_tree import TreeLines
@@ -34,6 +35,7 @@ OWNERS: tuple[tuple[str, type], ...] = (
     ("Search line", SearchBar),
     ("Filters, one by one (s)", StackList),
     ("Filter by pointing (.)", PointMenu),
+    ("How often each value occurs", FrequencyScreen),
     ("Application", TracetuiApp),
 )
 """Whose keys the help lists, under which title."""
