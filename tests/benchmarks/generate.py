@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tracetui.events import ProcExit, ProcStart, Syscall
+from tracetui.events.record import NO_RESULT
 from tracetui.logger import DB
 from tracetui.trace import Trace
 
@@ -135,7 +136,7 @@ def _varied(row: dict[str, Any], pid: int, rng: random.Random) -> dict[str, Any]
 
 def _failing(rows: list[Row], rng: random.Random) -> list[Row]:
     """One call of a burst in the place of all: a retry that never succeeds."""
-    calls = [row for row in rows if row[0] is Syscall]
+    calls = [row for row in rows if row[0] is Syscall and row[1]["name"] not in NO_RESULT]
     if not calls:
         return rows
     cls, row = rng.choice(calls)

@@ -62,7 +62,9 @@ class Reader:
     def walk(
         self, statement: Any, table: str, cancelled: Callable[[], bool] | None = None
     ) -> Iterator[tuple[int, int, list[Any]]]:
-        return self._trace.rows(statement, table, start=self._start, stop=self._stop, cancelled=cancelled)
+        return self._trace.rows(
+            statement, table, start=self._start, stop=self._stop, cancelled=cancelled, plain=True
+        )
 
     def codes(self, facet: str, keys: Iterator[Any] | tuple[Any, ...], count: int) -> Codes:
         """The codes of ``count`` keys."""
@@ -182,9 +184,11 @@ def _ranged(table: Any, *columns: Any, source: Any = None) -> Any:
 
 
 def _stored_text(column: Any) -> Any:
-    """Text as bytes, to be decoded once for each value; 0 for what is no text."""
-    is_text = func.typeof(column).in_(("text", "null"))
-    return type_coerce(case((is_text, cast(column, LargeBinary)), else_=0), NullType())
+    """Text as bytes, to be decoded once for each value; 0 for what is neither text nor NULL."""
+    stored = case(
+        (func.typeof(column) == "text", cast(column, LargeBinary)), (column.is_(None), null()), else_=0
+    )
+    return type_coerce(stored, NullType())
 
 
 Encode = Callable[[list[Any]], _Rows]
