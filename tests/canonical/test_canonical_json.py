@@ -76,7 +76,7 @@ def test_values_by_type():
 def test_the_process():
     init = ProcessState(1, 0, "init", "/sbin/init", ("/sbin/init",))
     state = ProcessState(
-        5, 1, "sh", "/bin/sh", ("/bin/sh", "-c"), 0, 0, 9, {"HOME": "/"}, {3: "/a"}, parent=init
+        5, 1, "sh", "/bin/sh", ("/bin/sh", "-c"), 0, 0, 9, "/tmp", {"HOME": "/"}, {3: "/a"}, parent=init
     )
     found = json.loads(event_json(canonical_event(record(openat("/x")), state)))["ps"]
     assert found == {
@@ -88,6 +88,7 @@ def test_the_process():
         "uid": 0,
         "gid": 0,
         "create_time": 9,
+        "cwd": "/tmp",
         "args": ["/bin/sh", "-c"],
         "envs": {"HOME": "/"},
         "files": {"3": "/a"},

@@ -22,7 +22,7 @@ from tracetui.canonical import (
 
 INIT = ProcessState(1, 0, "init", "/sbin/init", ("/sbin/init", "-s"))
 SHELL = ProcessState(
-    5, 1, "sh", "/bin/sh", ("/bin/sh", "-c", "x"), 100, 101, 9, {"HOME": "/"}, {3: "/a"}, parent=INIT
+    5, 1, "sh", "/bin/sh", ("/bin/sh", "-c", "x"), 100, 101, 9, "/tmp", {"HOME": "/"}, {3: "/a"}, parent=INIT
 )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from support import openat, syscall, write_trace
 from tracetui.cli import main
 from tracetui.events import Exec, ProcStart
+
+SAMPLES = Path(__file__).parents[1] / "sources" / "data" / "sysflow"
 
 
 def start(pid, ppid, name):
@@ -122,3 +125,22 @@ def test_fields_of_canonical_events_in_other_formats(query):
     assert out == "id,category,params.filename,ps.exe\n6,file,/dev/nvram,/bin/sh\n"
     _, out, _ = query("id = 6", "--format", "jsonl", "--fields", "event,ps.args")
     assert json.loads(out) == {"event": "openat", "ps.args": ["-c", "x"]}
+
+
+def test_names_and_delimiter_of_parameters(query):
+    for template in ("{{ .Params }}", "{params}"):
+        _, out, _ = query("id = 7", "--format", template, "--param-names", "camel", "--param-delimiter", "=")
+        assert out == "fd=3, fileName=/etc/passwd, ret=0\n"
+
+
+def test_processes_of_sysflow(tmp_path, capsys):
+    pytest.importorskip("fastavro")
+    trace = tmp_path / "t.db"
+    assert main(["import", str(SAMPLES / "shellshock.sf"), "-o", str(trace)]) == 0
+    capsys.readouterr()
+    template = "{{ .Exe }}|{{ .Cmd }}|{{ .Cwd }}|{{ .Pexe }}|{{ .Envs.PATH }}|{{ .Ancestors }}"
+    assert main(["query", str(trace), "exe = /bin/bash", "--format", template, "--limit", "1"]) == 0
+    exe, command, _, parent, _, ancestors = capsys.readouterr().out.rstrip("\n").split("|")
+    assert exe == "/bin/bash"
+    assert command.startswith("/bin/bash ")
+    assert ancestors.split()[0] == parent.rpartition("/")[2]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tracetui.canonical.naming import NameStyle, styled
     from tracetui.canonical.open_files import FOLLOWED, FilesAlong, OpenFiles
     from tracetui.canonical.parameters import (
+        DELIMITER,
         Parameter,
         ParameterError,
         ParameterMissing,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_TEMPLATE",
+    "DELIMITER",
     "FIELDS",
     "FOLLOWED",
     "CanonicalEvent",
@@ -70,7 +72,7 @@ __getattr__ = exports(
         "json_form": "batch_json event_json",
         "naming": "NameStyle styled",
         "open_files": "FOLLOWED FilesAlong OpenFiles",
-        "parameters": "Parameter ParameterError ParameterMissing ParameterMistyped Parameters",
+        "parameters": "DELIMITER Parameter ParameterError ParameterMissing ParameterMistyped Parameters",
         "state": "ProcessState Processes States",
         "template": "DEFAULT_TEMPLATE Template TemplateError",
         "types": "ParameterType",

@@ -83,6 +83,7 @@ FIELDS: tuple[CanonicalField, ...] = (
     CanonicalField("Exe", "ps.exe", "program of the process", _of_process(lambda s: s.exe), _P),
     CanonicalField("Cmd", "ps.cmdline", "its command line", _of_process(lambda s: s.command_line), _P),
     CanonicalField("Args", "ps.args", "arguments of the program", _of_process(lambda s: s.argv[1:]), _P),
+    CanonicalField("Cwd", "ps.cwd", "its current folder", _of_process(lambda s: s.cwd), _P),
     CanonicalField("Uid", "ps.uid", "user id of the process", _of_process(lambda s: s.uid), _P),
     CanonicalField("Gid", "ps.gid", "group id of the process", _of_process(lambda s: s.gid), _P),
     CanonicalField("Envs", "ps.envs", "its environment", _of_process(lambda s: _pairs(s.env)), _E),

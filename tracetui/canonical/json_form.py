@@ -74,6 +74,7 @@ def _process(state: ProcessState) -> dict[str, object]:
         "uid": state.uid,
         "gid": state.gid,
         "create_time": state.create_time,
+        "cwd": state.cwd,
         "args": list(state.argv),
         "envs": None if state.env is None else dict(state.env),
         "files": None

@@ -72,7 +72,9 @@ class ProcessState:
     uid: int | None = None
     gid: int | None = None
     create_time: int | None = None
-    """ns since the traced system booted."""
+    """ns since the traced system booted; in a trace from SysFlow, since the Unix epoch."""
+    cwd: str | None = None
+    """The current folder."""
     env: Mapping[str, str] | None = None
     open_files: Mapping[int, str] | None = None
     """Path by file descriptor, of those whose opening was seen; ``None`` where it was not followed."""

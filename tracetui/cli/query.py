@@ -36,6 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "batch (JSON array), template (one line each); or a template of your own: "
         "'{id} {procname} {summary}', '{{ .Seq }} {{ .Process }} {{ .Type }} ({{ .Params }})'",
     )
+    parser.add_argument(
+        "--param-names",
+        choices=["snake", "dot", "pascal", "camel"],
+        default="snake",
+        help="how {{ .Params }} writes names: file_name (the default), file.name, FileName, fileName",
+    )
+    parser.add_argument(
+        "--param-delimiter", metavar="TEXT", help="what {{ .Params }} puts between name and value"
+    )
     parser.add_argument("--limit", metavar="N", type=_count, help="stop after N events")
     parser.add_argument("--count", action="store_true", help="print only how many events match")
     parser.add_argument("--follow", action="store_true", help="go on with new events until interrupted")
@@ -57,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     with open_trace(args.trace) as trace:
         if args.count:
             return _print_count(trace, args)
-        with _canonical(trace) as source:
+        with _canonical(trace, args) as source:
             _print_records(trace, source, args)
     return 0
 
@@ -88,10 +97,13 @@ def _records(trace: Trace, args: argparse.Namespace) -> Iterator[Record]:
     return follow(trace, args.expr, limit=args.limit)
 
 
-def _canonical(trace: Trace) -> closing[CanonicalSource]:
+def _canonical(trace: Trace, args: argparse.Namespace) -> closing[CanonicalSource]:
+    """What makes canonical events for a format or fields that show them."""
+    from tracetui.canonical import DELIMITER, NameStyle
     from tracetui.output import CanonicalSource
 
-    return closing(CanonicalSource(trace))
+    delimiter = DELIMITER if args.param_delimiter is None else args.param_delimiter
+    return closing(CanonicalSource(trace, style=NameStyle(args.param_names), delimiter=delimiter))
 
 
 def _format(name: str, schema: Schema, source: CanonicalSource) -> Format:

@@ -11,15 +11,19 @@ from tracetui.canonical import (
     CanonicalField,
     ExecEnvironments,
     FilesAlong,
+    NameStyle,
     Needs,
     States,
     canonical_event,
 )
+from tracetui.canonical.parameters import DELIMITER
 from tracetui.canonical.state import ProcessNode
 from tracetui.events import Record
 from tracetui.filter import compile_filter, parse
 from tracetui.output.layout import Selected
+from tracetui.output.linked_states import LinkedStates
 from tracetui.process import Forest, ForestBuilder
+from tracetui.reader import FlattenedReader
 from tracetui.trace import Trace
 
 _FOLLOWED = f"type in (exec, proc_start, proc_exit) or name in ({', '.join(sorted(FOLLOWED))})"
@@ -29,11 +33,22 @@ class CanonicalSource:
     """Makes canonical events, each once however many fields of it are shown.
 
     Processes, environments and open files are only looked for where a selected field needs them. Without a
-    trace no field has a process. Records must come in order of id where open files are asked for.
+    trace no field has a process; one from SysFlow knows all but open files. Records must come in order of
+    id where open files are asked for.
     """
 
-    def __init__(self, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        trace: Trace | None = None,
+        *,
+        style: NameStyle = NameStyle.SNAKE,
+        delimiter: str = DELIMITER,
+    ) -> None:
         self.knows_processes = trace is not None
+        self.style = style
+        """How the names of parameters are written where all are in one text."""
+        self.delimiter = delimiter
+        """What is between the name and the value of each."""
         self._asked = trace
         self._needs = Needs.NOTHING
         self._latest: tuple[Record, CanonicalEvent] | None = None
@@ -57,9 +72,11 @@ class CanonicalSource:
         return self._latest[1]
 
     @cached_property
-    def _states(self) -> States | None:
+    def _states(self) -> States | LinkedStates | None:
         if self._asked is None or Needs.PROCESS not in self._needs:
             return None
+        if self._asked.schema.has("sysflow"):
+            return LinkedStates(self._reader)
         trace = self._trace
         return States(
             _Processes(trace),
@@ -72,6 +89,11 @@ class CanonicalSource:
         """A connection of its own: the other is in the middle of a scan, and may be closed before this."""
         assert self._asked is not None
         return self._asked.again()
+
+    @cached_property
+    def _reader(self) -> FlattenedReader:
+        assert self._asked is not None
+        return FlattenedReader(self._asked.path)
 
     @staticmethod
     def _files(trace: Trace) -> FilesAlong:
@@ -87,9 +109,11 @@ class CanonicalSource:
         return FilesAlong(walk, newest)
 
     def close(self) -> None:
-        """Close the connection, if one was opened."""
+        """Close the connections that were opened."""
         if "_trace" in self.__dict__:
             self._trace.close()
+        if "_reader" in self.__dict__:
+            self._reader.close()
 
 
 class _Processes:

@@ -59,8 +59,8 @@ def select(
 
 def _canonical(name: str, source: CanonicalSource | None) -> Selected | None:
     """A field of canonical events; ``None`` for another name, or where the source cannot know it."""
-    field = plain_field(name)
     events = source or CanonicalSource()
+    field = plain_field(name, events.style, events.delimiter)
     if field is None or (field.needs != Needs.NOTHING and not events.knows_processes):
         return None
     return events.selected(name, field)

@@ -48,5 +48,5 @@ def template(
 def _selected(
     placeholder: Placeholder, select: Callable[[str], Selected], source: CanonicalSource
 ) -> Selected:
-    field = canonical_field(placeholder) if placeholder.dotted else None
+    field = canonical_field(placeholder, source.style, source.delimiter) if placeholder.dotted else None
     return select(placeholder.name) if field is None else source.selected(placeholder.name, field)
