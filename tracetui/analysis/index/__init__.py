@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from tracetui.analysis.index.columns import ColumnIndex
     from tracetui.analysis.index.counts import GROUPED, Group
     from tracetui.analysis.index.planning import Plan, plan
+    from tracetui.analysis.index.store import cache_folder, load, save
 
-__all__ = ["GROUPED", "Candidates", "ColumnIndex", "Group", "Plan", "plan"]
+__all__ = ["GROUPED", "Candidates", "ColumnIndex", "Group", "Plan", "cache_folder", "load", "plan", "save"]
 
 __getattr__ = exports(
     __name__,
@@ -25,5 +26,6 @@ __getattr__ = exports(
         "columns": "ColumnIndex",
         "counts": "GROUPED Group",
         "planning": "Plan plan",
+        "store": "cache_folder load save",
     },
 )

@@ -30,6 +30,13 @@ class ColumnIndex:
         self._schema: Schema | None = None
         self.clear()
 
+    @classmethod
+    def of(cls, contents: Contents, schema: Schema) -> ColumnIndex:
+        """An index that knows ``contents`` of a trace, which is all of it."""
+        index = cls()
+        index._schema, index.contents, index.progress = schema, contents, 1.0
+        return index
+
     def clear(self) -> None:
         """Forget everything: the trace is another one."""
         self.contents = Contents.empty()

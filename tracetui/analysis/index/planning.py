@@ -145,10 +145,12 @@ class Plan:
     def _beyond(
         self, trace: Trace, start: int | None, stop: int | None, descending: bool, cancelled: Cancelled
     ) -> Iterator[Chunk]:
-        ready_to = self._contents.ready_to
+        ready_to, bounds = self._contents.ready_to, trace.bounds()
         if ready_to is not None:
             start = ready_to + 1 if start is None else max(start, ready_to + 1)
-        if stop is None or start is None or start <= stop:
+        if bounds is not None and (
+            start is None or start <= (bounds[1] if stop is None else min(stop, bounds[1]))
+        ):
             yield from trace.scan(
                 self.condition, start=start, stop=stop, descending=descending, cancelled=cancelled
             )

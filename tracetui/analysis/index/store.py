@@ -1,0 +1,173 @@
+"""Keeps indexes between sessions, in the user's cache folder and never beside a trace.
+
+A kept index is used only for the very state of the file that it was made of. Whatever is wrong with one, it
+is as if there were none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracetui.analysis.index.block import Block, Ids, narrow
+from tracetui.analysis.index.columns import ColumnIndex
+from tracetui.analysis.index.contents import Contents
+from tracetui.analysis.index.facets import FACETS
+from tracetui.analysis.index.identity import Identity
+from tracetui.trace import Trace
+
+LEAST_EVENTS = 100_000
+"""An index of fewer events is built in a second or two: it is not kept."""
+
+MOST_FILES = 12
+"""Indexes that are kept; the one that was not used for the longest time goes first."""
+
+_VERSION = 1
+_SUFFIX = ".npz"
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def cache_folder() -> Path:
+    """Where indexes are kept."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("tracetui")) / "indexes"
+
+
+def save(index: ColumnIndex, trace: Trace, least: int = LEAST_EVENTS) -> bool:
+    """Keep ``index``, if it knows all of ``trace``; whether it was kept. Raises :class:`TraceError`."""
+    contents = index.contents
+    try:
+        identity = Identity.of(trace)
+        if identity is None or contents.ready_to != identity.bounds[1] or index.events < least:
+            return False
+        path = _place(identity)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(path, _arrays(contents, identity))
+        _forget_oldest(path.parent)
+    except OSError:
+        return False
+    return True
+
+
+def load(trace: Trace) -> ColumnIndex | None:
+    """The index that was kept for ``trace`` as it is now. Raises :class:`TraceError`."""
+    try:
+        identity = Identity.of(trace)
+        if identity is None:
+            return None
+        path = _place(identity)
+        if not path.exists():
+            return None
+        contents = _read(path, identity, trace)
+        if contents is None:
+            path.unlink()
+            return None
+        os.utime(path)
+    except OSError:
+        return None
+    return ColumnIndex.of(contents, trace.schema)
+
+
+def _place(identity: Identity) -> Path:
+    """One file for each file that is a trace, so that a later state replaces an earlier one."""
+    signature = identity.signature
+    key = hashlib.sha256(f"{signature.device}:{signature.inode}".encode()).hexdigest()[:32]
+    return cache_folder() / f"{key}{_SUFFIX}"
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _forget_oldest(folder: Path) -> None:
+    kept = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in kept[MOST_FILES:]:
+        path.unlink(missing_ok=True)
+
+
+def _arrays(contents: Contents, identity: Identity) -> Arrays:
+    blocks = contents.blocks
+    keys = {name: _packed(d.keys_by_code[1:]) for name, d in contents.dictionaries.items()}
+    about = json.dumps({"version": _VERSION, "identity": identity.plain(), "keys": keys})
+    sparse = [block.offsets for block in blocks if block.offsets is not None]
+    return {
+        "about": np.frombuffer(about.encode(), np.uint8),
+        "first": np.array([block.first for block in blocks], np.int64),
+        "count": np.array([block.count for block in blocks], np.int64),
+        "sparse": np.array([block.offsets is not None for block in blocks], np.bool_),
+        "offsets": np.concatenate(sparse) if sparse else np.zeros(0, np.uint32),
+        **{f.name: np.concatenate([block.codes[f.name] for block in blocks]) for f in FACETS},
+    }
+
+
+def _read(path: Path, identity: Identity, trace: Trace) -> Contents | None:
+    """What ``path`` holds; ``None`` where it is of another state of the file, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            about = json.loads(kept["about"].tobytes())
+            if about["version"] != _VERSION or about["identity"] != identity.plain():
+                return None
+            contents = Contents.empty(trace.era)
+            for name, dictionary in contents.dictionaries.items():
+                for key in _unpacked(about["keys"][name]):
+                    dictionary[key]
+            return _filled(contents, {name: kept[name] for name in kept.files}, identity)
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def _filled(contents: Contents, arrays: Arrays, identity: Identity) -> Contents:
+    """``contents`` with the events in ``arrays``. Raises ValueError where these make no sense."""
+    if not sum(arrays["count"].tolist()) == len(arrays[FACETS[0].name]) > 0:
+        raise ValueError("not as many codes as events")
+    for name, dictionary in contents.dictionaries.items():
+        if int(arrays[name].max()) >= len(dictionary.entries):
+            raise ValueError("a code without an entry")
+    place = offset_place = 0
+    for first, count, is_sparse in zip(
+        arrays["first"].tolist(), arrays["count"].tolist(), arrays["sparse"].tolist(), strict=True
+    ):
+        ids: Ids = np.arange(first, first + count, dtype=np.int64)
+        if is_sparse:
+            ids = arrays["offsets"][offset_place : offset_place + count].astype(np.int64) + first
+            offset_place += count
+        codes = {facet.name: narrow(arrays[facet.name][place : place + count]).copy() for facet in FACETS}
+        contents = contents.appended(Block.of(ids, codes))
+        place += count
+    if (contents.blocks[0].first, contents.ready_to) != identity.bounds:
+        raise ValueError("other ids")
+    return contents
+
+
+# Keys of dictionaries as JSON: bytes, numbers, text and tuples of them.
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"bytes": value.decode("latin-1")}
+    return [_packed(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _unpacked(value: Any) -> Any:
+    """The parts of a list, unpacked; lists in it become tuples."""
+    if isinstance(value, dict):
+        return value["bytes"].encode("latin-1")
+    return tuple(_unpacked(part) for part in value) if isinstance(value, list) else value
