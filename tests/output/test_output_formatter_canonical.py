@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from support import openat, syscall, write_trace
+from support import append, openat, syscall, write_trace
 from tracetui.cli import main
-from tracetui.events import Exec, ProcStart
+from tracetui.events import Exec, ProcStart, Write
+from tracetui.logger import DB
 
 SAMPLES = Path(__file__).parents[1] / "sources" / "data" / "sysflow"
 
@@ -144,3 +148,42 @@ def test_processes_of_sysflow(tmp_path, capsys):
     assert exe == "/bin/bash"
     assert command.startswith("/bin/bash ")
     assert ancestors.split()[0] == parent.rpartition("/")[2]
+
+
+def test_following_learns_of_new_processes_and_files(trace):
+    template = "{{ .Seq }} {{ .Process }} {{ .Exe }} {{ .Files }}"
+    command = [
+        sys.executable,
+        "-m",
+        "tracetui",
+        "query",
+        str(trace),
+        "name = openat",
+        "--follow",
+        "--format",
+        template,
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "5 sh /bin/sh 3=/etc/passwd\n"
+        assert process.stdout.readline() == "6 sh /bin/sh 3=/etc/passwd\n"
+        append(
+            trace,
+            [program("/bin/new", env={}), start(9, 5, "new"), openat("/n", 3, proc_id=9, procname="new")],
+        )
+        assert process.stdout.readline() == "10 new /bin/new 3=/n\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        assert process.stderr.read() == ""
+
+
+def test_sequence_numbers_go_on_when_the_recorder_is_started_again(tmp_path, capsys):
+    for _ in range(2):
+        with DB(tmp_path) as database:
+            for _ in range(3):
+                database.add_event(
+                    Write, {"procname": "a", "proc_id": 1, "fd": 1, "fname": "/x", "buffer": b""}
+                )
+    trace = tmp_path / "plugins.db"
+    assert main(["query", str(trace), "--format", "canonical"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["seq"] for event in events] == [1, 2, 3, 4, 5, 6]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tracetui.canonical import (
     FOLLOWED,
@@ -19,12 +20,15 @@ from tracetui.canonical import (
 from tracetui.canonical.parameters import DELIMITER
 from tracetui.canonical.state import ProcessNode
 from tracetui.events import Record
-from tracetui.filter import compile_filter, parse
 from tracetui.output.layout import Selected
-from tracetui.output.linked_states import LinkedStates
-from tracetui.process import Forest, ForestBuilder
-from tracetui.reader import FlattenedReader
 from tracetui.trace import Trace
+
+if TYPE_CHECKING:
+    from tracetui.output.linked_states import LinkedStates
+    from tracetui.process import Forest
+    from tracetui.reader import FlattenedReader
+
+# What only processes need is imported where it is used: most queries print no processes.
 
 _FOLLOWED = f"type in (exec, proc_start, proc_exit) or name in ({', '.join(sorted(FOLLOWED))})"
 
@@ -76,6 +80,8 @@ class CanonicalSource:
         if self._asked is None or Needs.PROCESS not in self._needs:
             return None
         if self._asked.schema.has("sysflow"):
+            from tracetui.output.linked_states import LinkedStates
+
             return LinkedStates(self._reader)
         trace = self._trace
         return States(
@@ -92,11 +98,15 @@ class CanonicalSource:
 
     @cached_property
     def _reader(self) -> FlattenedReader:
+        from tracetui.reader import FlattenedReader
+
         assert self._asked is not None
         return FlattenedReader(self._asked.path)
 
     @staticmethod
     def _files(trace: Trace) -> FilesAlong:
+        from tracetui.filter import compile_filter, parse
+
         condition = compile_filter(parse(_FOLLOWED), trace.schema)
 
         def walk(first: int, last: int) -> Iterator[Record]:
@@ -120,6 +130,8 @@ class _Processes:
     """The processes of a trace that may be growing."""
 
     def __init__(self, trace: Trace) -> None:
+        from tracetui.process import ForestBuilder
+
         self._builder = ForestBuilder(trace)
         self._forest: Forest | None = None
 
