@@ -163,7 +163,7 @@ async def test_a_result_that_was_not_recorded_is_unknown_and_not_zero(tmp_path: 
     async with explored(trace, follow=False) as driven:
         lines = await details(driven, 1)
         assert "result unknown: logged when the call begins" in lines
-        assert driven.lines[2].rstrip().endswith("?")
+        assert driven.lines[2].rstrip(" ┃").endswith("?")
 
 
 async def test_the_pane_stands_beside_the_list_on_a_wide_screen_from_the_start(trace: Path) -> None:

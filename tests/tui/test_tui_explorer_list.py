@@ -21,8 +21,8 @@ def trace(tmp_path: Path) -> Path:
 
 
 def row(driven: Driven, event_id: int) -> str:
-    """The line of the screen that shows an event, without the scroll bar."""
-    width = driven.list.size.width - 1
+    """The line of the screen that shows an event, without the overview strip."""
+    width = driven.list.size.width
     found = [line[:width].rstrip() for line in driven.lines if f" {event_id} " in line[:10]]
     assert len(found) == 1, driven.lines
     return found[0]

@@ -88,6 +88,10 @@ class Filters:
 
         self.stack = self.stack.pointed(field_equals(point.field, point.value), Pointing(how))
 
+    def narrow(self, first: int, last: int) -> None:
+        """Only events of a range of ids, beside what is filtered already."""
+        self.stack = self.stack.pointed(f"id in {first}..{last}", Pointing.AND)
+
     def including_missing(self) -> str | None:
         """The filter in the line, widened to the events that lack a field; ``None`` where it is already."""
         from tracetui.filter import FilterError, including_missing, parse

@@ -103,6 +103,16 @@ class FileChanged(Message):
 
 
 @dataclass
+class FailuresCounted(Message):
+    """How many events failed in each range of ids: (first, last, failures), ascending, as far as looked."""
+
+    spans: Sequence[tuple[int, int, int]]
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, FailuresCounted)
+
+
+@dataclass
 class DamageFound(Message):
     """Some of the file cannot be read; ``text`` says how much, in a sentence."""
 

@@ -45,6 +45,12 @@ QUIET_SECONDS = 0.25
 TREE_SECONDS = 1.0
 """At most how often the process tree is rebuilt while the trace grows."""
 
+FAILED = "failed or (code exists and code != 0)"
+"""What the overview counts as a failure."""
+
+OVERVIEW_SPANS = 200
+"""Ranges of ids in which failures are counted at first."""
+
 CENSUS_SECONDS = 0.3
 CENSUS_VALUES = 500
 
@@ -79,6 +85,8 @@ class Session:
         self._tree = self._reader("tree", self._answer_tree)
         self._census = self._reader("values", self._answer_census)
         self._counts = self._reader("count", self._answer_count)
+        self._failures = self._reader("failures", self._answer_failures)
+        self._failed_spans: list[tuple[int, int, int]] = []
         self._marks = self._reader("flushes", self._answer_flushes)
         self.rows = RowCache(self._pages.request)
         self._stopping = threading.Event()
@@ -141,6 +149,8 @@ class Session:
         """Start what the first screen does not need: the process tree and the flush map."""
         self._tree.request(self.last)
         self._marks.request(self.last)
+        start_once(self._failures)
+        self._failures.request(self.last)
 
     def _first_pages(self) -> list[Record]:
         """One batch, half from either end: the trace opens at one of them."""
@@ -159,6 +169,7 @@ class Session:
             self._tree,
             self._marks,
             self._counts,
+            self._failures,
             self._census,
             *self._fills.values(),
         )
@@ -272,6 +283,20 @@ class Session:
         forest = self._forests.update(self._gentle(self._stopping.is_set))
         self._post(messages.TreeReady(forest, complete=True))
         self._stopping.wait(TREE_SECONDS)
+
+    def _answer_failures(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
+        """Where events fail, for the overview; only what is new is looked at."""
+        from tracetui.filter import compile_filter, parse
+
+        condition = compile_filter(parse(FAILED), trace.schema)
+        spans, gently = self._failed_spans, self._gentle(stale)
+        start = spans[-1][1] + 1 if spans else self.first
+        width = max((last - self.first) // OVERVIEW_SPANS + 1, 1)
+        while start <= last and not stale():
+            stop = min(start + width - 1, last)
+            spans.append((start, stop, trace.count(condition, start=start, stop=stop, cancelled=gently)))
+            start = trace.nearest(stop + 1) or last + 1
+        self._post(messages.FailuresCounted(list(spans)))
 
     def _answer_flushes(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
         if trace.era not in GROUPED_ERAS or last <= self._flushed_to:

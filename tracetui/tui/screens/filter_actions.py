@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tracetui.tui.filtering import FilterBar, FilterStack, FilterStackScreen
     from tracetui.tui.screens.frequency import Drilled
     from tracetui.tui.screens.point_menu import Pointed
+    from tracetui.tui.widgets.overview import Overview
 
 
 class FilterActions(ExplorerParts):
@@ -81,6 +82,12 @@ class FilterActions(ExplorerParts):
         self._former.append(self._filters.stack)
         how = "exclude" if drilled.negated else "and"
         self._filters.point(how, Point("", drilled.field, drilled.value))
+        self._show_filter_text()
+        self._apply_filters()
+
+    def on_overview_range_chosen(self, message: Overview.RangeChosen) -> None:
+        self._former.append(self._filters.stack)
+        self._filters.narrow(message.first, message.last)
         self._show_filter_text()
         self._apply_filters()
 

@@ -10,6 +10,7 @@ from tracetui.events.sanitise import clean
 from tracetui.tui import messages
 from tracetui.tui.screens.parts import ExplorerParts
 from tracetui.tui.widgets.events_pane import EventsPane
+from tracetui.tui.widgets.overview import Overview
 from tracetui.tui.widgets.title_bar import Headline, TailState, TitleBar
 
 ENDED_SECONDS = 30.0
@@ -37,6 +38,10 @@ class TailActions(ExplorerParts):
     def _file_changed(self, message: messages.FileChanged) -> None:
         self._lost = _FILE_CHANGES.get(message.state, "")
         self._say()
+
+    @on(messages.FailuresCounted)
+    def _failures_counted(self, message: messages.FailuresCounted) -> None:
+        self._pane.query_one(Overview).show_failures(message.spans)
 
     @on(messages.DamageFound)
     def _damage_found(self, message: messages.DamageFound) -> None:
@@ -81,6 +86,7 @@ class TailActions(ExplorerParts):
         panes = self.query("#events-pane")
         if panes:
             self._title = self._headline(self._pane)
+            self._pane.show_overview()
             self._say_place()
             if self._bar is not None:
                 self._bar.set_status(self._filters.status(self._pane.view))

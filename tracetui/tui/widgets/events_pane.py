@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from tracetui.tui.follow import Follow
 from tracetui.tui.view import Matches, View
 from tracetui.tui.widgets.event_list import EventHeader, EventList
+from tracetui.tui.widgets.overview import Overview
 
 if TYPE_CHECKING:
     from tracetui.tui.messages import EventsExist, Found, Opened, ScanFailed
@@ -58,7 +59,9 @@ class EventsPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield EventHeader(id="header")
-        yield EventList(id="events")
+        with Horizontal(id="events-row"):
+            yield EventList(id="events")
+            yield Overview(id="overview")
 
     @property
     def list(self) -> EventList:
@@ -207,6 +210,20 @@ class EventsPane(Vertical):
 
     # Inside.
 
+    def show_overview(self) -> None:
+        """Bring the strip beside the list up to date."""
+        events = self.list
+        top = events.id_at(events.top)
+        bottom = events.id_at(min(events.top + events.page_height, events.count) - 1)
+        visible = (top, bottom) if top is not None and bottom is not None else (0, 0)
+        hits = self.beside[SEARCH].shown or self.beside[WATCH].shown
+        self.query_one(Overview).show(self.view.all, self.view.shown, hits, visible)
+
+    @on(Overview.Jumped)
+    def _jumped(self, message: Overview.Jumped) -> None:
+        message.stop()
+        self.list.select_id(message.event_id, by_user=True)
+
     def _show_marks(self) -> None:
         beside = self.beside
         self.list.dim_others = beside[DIM].shown
@@ -235,6 +252,7 @@ class EventsPane(Vertical):
 
     @on(EventList.Selected)
     def _selected(self, message: EventList.Selected) -> None:
+        self.call_later(self.show_overview)
         if message.by_user:
             self.follow.moved(at_end=self.list.cursor == self.list.count - 1)
             self.post_message(self.Updated())

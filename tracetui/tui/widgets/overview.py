@@ -1,0 +1,161 @@
+"""The overview strip, the event list's scrollbar: the whole trace from top to bottom, whatever is filtered.
+
+Each cell stands for a part of the trace: the brighter, the more of its events are shown; a tick tells where
+failures crowd or searched texts are.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.color import Color
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tracetui.trace.positions import IdRuns, Positions
+
+CROWDED = 1.5
+"""Failures crowd where they are so many times as frequent as in the whole trace."""
+
+Spans = Sequence[tuple[int, int, int]]
+"""(first id, last id, failures among them), in ascending order."""
+
+
+class Failures:
+    """How many events failed, by ranges of ids."""
+
+    def __init__(self, spans: Spans = ()) -> None:
+        self._lows = [span[0] for span in spans]
+        self._highs = [span[1] for span in spans]
+        self._sums = [0, *accumulate(span[2] for span in spans)]
+
+    @property
+    def total(self) -> int:
+        return self._sums[-1]
+
+    def between(self, first: int, last: int) -> float:
+        """About how many failed from ``first`` to ``last``: spans count by the part that lies within."""
+        start, stop = bisect_left(self._highs, first), bisect_right(self._lows, last)
+        if start >= stop:
+            return 0.0
+        found = float(self._sums[stop] - self._sums[start])
+        for index in {start, stop - 1}:
+            low, high = self._lows[index], self._highs[index]
+            inside = min(high, last) - max(low, first) + 1
+            found -= (self._sums[index + 1] - self._sums[index]) * (1 - inside / (high - low + 1))
+        return found
+
+
+class Overview(Widget):
+    """Paints and takes clicks; what it shows is told by the pane."""
+
+    DEFAULT_CSS = """
+    Overview { width: 1; height: 1fr; background: $surface; }
+    Overview > .overview--shown { background: $primary; }
+    Overview > .overview--thumb { color: $foreground; text-style: bold; }
+    Overview > .overview--failure { color: $text-error; text-style: bold; }
+    Overview > .overview--match { color: $text-warning; text-style: bold; }
+    """
+    COMPONENT_CLASSES = {"overview--shown", "overview--thumb", "overview--failure", "overview--match"}  # noqa: RUF012
+
+    class Jumped(Message):
+        """Go to this event, or the nearest one shown."""
+
+        def __init__(self, event_id: int) -> None:
+            super().__init__()
+            self.event_id = event_id
+
+    class RangeChosen(Message):
+        """A range of events was dragged over."""
+
+        def __init__(self, first: int, last: int) -> None:
+            super().__init__()
+            self.first = first
+            self.last = last
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._all: Positions = IdRuns()
+        self._shown: Positions = self._all
+        self._hits: Positions | None = None
+        self._visible = (0, 0)
+        self._failures = Failures()
+        self._pressed: int | None = None
+
+    def show(
+        self, every: Positions, shown: Positions, hits: Positions | None, visible: tuple[int, int]
+    ) -> None:
+        """All events, those shown, those searched for, and the ids of the first and last visible one."""
+        self._all, self._shown, self._hits, self._visible = every, shown, hits, visible
+        self.refresh()
+
+    def show_failures(self, spans: Spans) -> None:
+        """Where events failed, as far as it has been looked."""
+        self._failures = Failures(spans)
+        self.refresh()
+
+    def ids_of(self, y: int) -> tuple[int, int] | None:
+        """First and last id of the part of the trace that a cell stands for."""
+        height, count = max(self.size.height, 1), len(self._all)
+        first, last = count * y // height, max(count * (y + 1) // height - 1, count * y // height)
+        ends = [*self._all.ids(first, first + 1), *self._all.ids(last, last + 1)]
+        return (ends[0], ends[-1]) if ends else None
+
+    def render_line(self, y: int) -> Strip:
+        base = self.rich_style
+        part = self.ids_of(y) if y < self.size.height else None
+        if part is None or not len(self._all):
+            return Strip([Segment(" ", base)])
+        sign, style = self._sign(*part)
+        return Strip([Segment(sign, base + self._ground(*part) + style)])
+
+    def _ground(self, first: int, last: int) -> Style:
+        """The background: between that of the strip and that of shown events, by their share."""
+        events_here = self._all.position(last + 1) - self._all.position(first)
+        shown = self._shown.position(last + 1) - self._shown.position(first)
+        share = min(shown / max(events_here, 1), 1.0)
+        low = self.styles.background
+        high = self.get_component_styles("overview--shown").background
+        # A single match among thousands must be seen, too.
+        blended = low.blend(high, 0.15 + 0.45 * share if shown else 0.0)
+        return Style(bgcolor=Color.from_rich_color(blended.rich_color).rich_color)
+
+    def _sign(self, first: int, last: int) -> tuple[str, Style]:
+        if self._hits is not None and self._hits.position(last + 1) > self._hits.position(first):
+            return "●", self._component("match")
+        if first <= self._visible[1] and last >= self._visible[0]:
+            return "┃", self._component("thumb")
+        average = self._failures.total / max(len(self._all), 1)
+        here = self._failures.between(first, last) / max(
+            self._all.position(last + 1) - self._all.position(first), 1
+        )
+        return ("╸", self._component("failure")) if here > CROWDED * average > 0 else (" ", Style.null())
+
+    def _component(self, name: str) -> Style:
+        return self.get_component_rich_style(f"overview--{name}", partial=True)
+
+    # Mouse.
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._pressed = event.y
+        self.capture_mouse()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self.release_mouse()
+        pressed, self._pressed = self._pressed, None
+        if pressed is None:
+            return
+        low, high = sorted((pressed, min(max(event.y, 0), self.size.height - 1)))
+        start, end = self.ids_of(low), self.ids_of(high)
+        if start is None or end is None:
+            return
+        if low == high:
+            self.post_message(self.Jumped(start[0]))
+        else:
+            self.post_message(self.RangeChosen(start[0], end[1]))
