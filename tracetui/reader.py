@@ -208,6 +208,8 @@ class _ToldEntities:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._forest: Forest | None = None
+        self._states: dict[tuple[Process, int], SysflowProcess] = {}
+        """By process and number of programs that it had become."""
 
     def flatten(self, record: Record) -> Flattened:
         process = self._processes().of_event(record.pid, record.procname, record.id)
@@ -218,8 +220,8 @@ class _ToldEntities:
             None if record.host is None else SysflowHeader(exporter=record.host),
             None,
             None if record.container is None else SysflowContainer(uid=record.container),
-            None if parent is None else _state(parent, record.id),
-            None if process is None else _state(process, record.id),
+            None if parent is None else self._state(parent, record.id),
+            None if process is None else self._state(process, record.id),
             _files(record),
             None if is_flow else record,
             record if is_flow else None,
@@ -231,6 +233,16 @@ class _ToldEntities:
             if create_time is None or process.identity.create_time == create_time:
                 return _state(process, None)
         return None
+
+    def _state(self, process: Process, event_id: int) -> SysflowProcess:
+        """A process at an event; the same object for all events between two programs."""
+        key = process, sum(step.event_id <= event_id for step in process.execs)
+        known = self._states.get(key)
+        if known is None:
+            if len(self._states) >= _REMEMBERED:
+                self._states.clear()
+            known = self._states[key] = _state(process, event_id)
+        return known
 
     def _processes(self) -> Forest:
         if self._forest is None:

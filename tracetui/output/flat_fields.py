@@ -26,6 +26,8 @@ class FlatField:
     """Heading of its column in a table."""
     description: str
     value: Callable[[Flattened], object]
+    entity: str = ""
+    """Member of the flattened event that alone decides the value; empty where the record has a say."""
 
 
 def record_of(flattened: Flattened) -> Record:
@@ -182,11 +184,11 @@ def _resource(flattened: Flattened) -> str | None:
     return record_of(flattened).path
 
 
-def _flat(text: str, **values: Callable[[Flattened], Any]) -> tuple[FlatField, ...]:
+def _flat(text: str, entity: str = "", **values: Callable[[Flattened], Any]) -> tuple[FlatField, ...]:
     """Fields from lines ``name | header | description``; the values have ``_`` in place of a dot."""
     rows = (tuple(part.strip() for part in line.split("|")) for line in text.strip().splitlines())
     return tuple(
-        FlatField(name, header, description, values[name.replace(".", "_")])
+        FlatField(name, header, description, values[name.replace(".", "_")], entity)
         for name, header, description in rows
     )
 
@@ -237,14 +239,16 @@ def _process_fields(member: str, header: str, whose: str) -> tuple[FlatField, ..
         "entry": ("Entry", "whether it is the first of its container"),
     }
     plain = (
-        FlatField(f"{member}.{name}", f"{header}{title}", f"{whose}: {meaning}", _of(member, name))
+        FlatField(f"{member}.{name}", f"{header}{title}", f"{whose}: {meaning}", _of(member, name), member)
         for name, (title, meaning) in attributes.items()
     )
     return (
         *plain,
-        FlatField(f"{member}.name", f"{header}Proc. Name", f"{whose}: name", _name(member)),
-        FlatField(f"{member}.cmdline", f"{header}Cmd Line", f"{whose}: command line", _command_line(member)),
-        FlatField(f"{member}.env", f"{header}Env", f"{whose}: environment", _environment(member)),
+        FlatField(f"{member}.name", f"{header}Proc. Name", f"{whose}: name", _name(member), member),
+        FlatField(
+            f"{member}.cmdline", f"{header}Cmd Line", f"{whose}: command line", _command_line(member), member
+        ),
+        FlatField(f"{member}.env", f"{header}Env", f"{whose}: environment", _environment(member), member),
         FlatField(
             f"{member}.createts",
             f"{header}Created",
@@ -305,7 +309,7 @@ OBJECT_FIELDS = _flat(
     pf_nerrors=_of_row("nerrors"),
 )
 
-PLACE_FIELDS = _flat(
+CONTAINER_FIELDS = _flat(
     """
     container.id | Cont ID | container id
     container.name | Cont Name | container name
@@ -313,6 +317,18 @@ PLACE_FIELDS = _flat(
     container.image | Image Name | image name
     container.type | Cont Type | kind of container
     container.privileged | Privileged | whether the container has privileges
+    """,
+    entity="cont",
+    container_id=_of("cont", "uid"),
+    container_name=_of("cont", "name"),
+    container_imageid=_of("cont", "image_id"),
+    container_image=_of("cont", "image"),
+    container_type=_of("cont", "type"),
+    container_privileged=_of("cont", "privileged"),
+)
+
+POD_FIELDS = _flat(
+    """
     pod.id | Pod Id | pod id
     pod.name | Pod Name | pod name
     pod.nname | Pod Node Name | node of the pod
@@ -321,20 +337,8 @@ PLACE_FIELDS = _flat(
     pod.ns | Pod Namespace | namespace of the pod
     pod.rstrtcnt | Rstrt Cnt | restarts of the pod
     pod.services | Pod Services | services of the pod
-    k8s.action | K8s EV Action | what happened to a component
-    k8s.kind | K8s EV Comp Type | kind of component
-    k8s.msg | K8s EV Msg | message about it
-    node.id | Node ID | name of the recording node
-    node.ip | Node IP | its address
-    schema | SF Schema | version of SysFlow
-    filename | File name | file of the recording
     """,
-    container_id=_of("cont", "uid"),
-    container_name=_of("cont", "name"),
-    container_imageid=_of("cont", "image_id"),
-    container_image=_of("cont", "image"),
-    container_type=_of("cont", "type"),
-    container_privileged=_of("cont", "privileged"),
+    entity="pod",
     pod_id=_of("pod", "uid"),
     pod_name=_of("pod", "name"),
     pod_nname=_of("pod", "node"),
@@ -343,14 +347,40 @@ PLACE_FIELDS = _flat(
     pod_ns=_of("pod", "namespace"),
     pod_rstrtcnt=_of("pod", "restarts"),
     pod_services=_of_json("pod", "services"),
+)
+
+CLUSTER_FIELDS = _flat(
+    """
+    k8s.action | K8s EV Action | what happened to a component
+    k8s.kind | K8s EV Comp Type | kind of component
+    k8s.msg | K8s EV Msg | message about it
+    """,
     k8s_action=_of_row("action"),
     k8s_kind=_of_row("kind"),
     k8s_msg=_of_row("message"),
+)
+
+NODE_FIELDS = _flat(
+    """
+    node.id | Node ID | name of the recording node
+    node.ip | Node IP | its address
+    schema | SF Schema | version of SysFlow
+    filename | File name | file of the recording
+    """,
+    entity="header",
     node_id=_of("header", "exporter"),
     node_ip=_of("header", "ip"),
     schema=_of("header", "version"),
     filename=_of("header", "filename"),
 )
 
-FLAT_FIELDS = (*EVENT_FIELDS, *PROCESS_FIELDS, *OBJECT_FIELDS, *PLACE_FIELDS)
+FLAT_FIELDS = (
+    *EVENT_FIELDS,
+    *PROCESS_FIELDS,
+    *OBJECT_FIELDS,
+    *CONTAINER_FIELDS,
+    *POD_FIELDS,
+    *CLUSTER_FIELDS,
+    *NODE_FIELDS,
+)
 """All of them, in the order in which they are written."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -19,10 +19,10 @@ from tracetui.filter import FIELDS, Surroundings, compile_filter, parse
 from tracetui.output.canonical_source import CanonicalSource
 from tracetui.output.columns import select
 from tracetui.output.csv_format import csv_rows
-from tracetui.output.flat_fields import FLAT_FIELDS, FlatField
+from tracetui.output.flat_fields import FLAT_FIELDS
 from tracetui.output.layout import Layout, Selected
+from tracetui.output.members import Column, Members, value_of
 from tracetui.output.progress import watched
-from tracetui.output.stored import plain_value
 from tracetui.output.table_format import table
 from tracetui.process import build_forest
 from tracetui.reader import EventReader, Flattened, FlattenedReader
@@ -121,11 +121,11 @@ class Formatter:
         progress: bool | None = None,
     ) -> int:
         """One array of objects; ``proc.pid`` is ``pid`` inside ``proc``, or as it is where ``flat``."""
-        columns, records = self._asked(fields or self.all_fields, expr)
+        members, records = self._asked_members(fields, expr)
         with self._opened(target) as file:
             before = "["
             for record in self._watched(records, file, progress):
-                file.write(f"{before}\n{_encode(_object(columns, record, flat))}")
+                file.write(f"{before}\n{_encode(_shaped(members.of(record), flat))}")
                 before = ","
             file.write("[]\n" if before == "[" else "\n]\n")
         return records.number
@@ -140,10 +140,10 @@ class Formatter:
         progress: bool | None = None,
     ) -> int:
         """One object a line."""
-        columns, records = self._asked(fields or self.all_fields, expr)
+        members, records = self._asked_members(fields, expr)
         with self._opened(target) as file:
             for record in self._watched(records, file, progress):
-                file.write(f"{_encode(_object(columns, record, flat))}\n")
+                file.write(f"{_encode(_shaped(members.of(record), flat))}\n")
         return records.number
 
     def to_csv(
@@ -158,7 +158,7 @@ class Formatter:
         """CSV with the names of the fields in the first row, also where no event matches."""
         columns, records = self._asked(fields or self.all_fields, expr)
         with self._opened(target) as file:
-            layout = Layout(self._trace.schema, columns, exact=not file.isatty())
+            layout = Layout(self._trace.schema, self._selected(columns), exact=not file.isatty())
             rows = csv_rows(self._watched(records, file, progress), layout)
             first = next(rows)
             file.writelines([first] if header else [])
@@ -183,9 +183,7 @@ class Formatter:
         """
         names = [*([INDEX] if index else ()), *(fields or self.default_fields)]
         columns, records = self._asked(names, expr)
-        if pretty_headers:
-            columns = [Selected(_heading(column.name), column.value) for column in columns]
-        layout = Layout(self._trace.schema, columns, width=width)
+        layout = Layout(self._trace.schema, self._selected(columns, pretty_headers), width=width)
         with self._opened(target) as file:
             file.writelines(table(self._watched(records, file, progress), layout))
         return records.number
@@ -201,17 +199,17 @@ class Formatter:
         flat: bool = True,
     ) -> int:
         """Call ``func`` with the object of each event; how many there were."""
-        columns, records = self._asked(fields or self.all_fields, expr)
+        members, records = self._asked_members(fields, expr)
         for record in records:
-            func(_object(columns, record, flat))
+            func(_shaped(members.of(record), flat))
         return records.number
 
     def objects(
         self, *, fields: Sequence[str] | None = None, expr: str | None = None, flat: bool = True
     ) -> Iterator[dict[str, Any]]:
         """The object of each event, in types that JSON has. An unknown value is ``None``."""
-        columns, records = self._asked(fields or self.all_fields, expr)
-        return (_object(columns, record, flat) for record in records)
+        members, records = self._asked_members(fields, expr)
+        return (_shaped(members.of(record), flat) for record in records)
 
     def to_dataframe(self, *, fields: Sequence[str] | None = None, expr: str | None = None) -> DataFrame:
         """A data frame of pandas with a column a field; all of it is held in memory.
@@ -222,10 +220,9 @@ class Formatter:
             from pandas import DataFrame
         except ImportError as error:
             raise MissingExtra("data frames need pandas: pip install 'tracetui[pandas]'") from error
-        names = list(fields or self.all_fields)
-        columns, records = self._asked(names, expr)
-        rows = [[plain_value(column.value(record)) for column in columns] for record in records]
-        return DataFrame(rows, columns=names)
+        members, records = self._asked_members(fields, expr)
+        rows = [tuple(members.of(record).values()) for record in records]
+        return DataFrame(rows, columns=list(dict.fromkeys(fields or self.all_fields)))
 
     # The end.
 
@@ -257,24 +254,32 @@ class Formatter:
             self._latest = record, self._reader.flatten(record)
         return self._latest[1]
 
-    def _asked(self, names: Sequence[str], expr: str | None) -> tuple[list[Selected], _Counted]:
+    def _asked(self, names: Sequence[str], expr: str | None) -> tuple[list[tuple[str, Column]], _Counted]:
         """The columns and the records that were asked for; what is wrong with either is found at once."""
         source = CanonicalSource(self._trace)
         self._sources.append(source)
-        columns = [self._column(name, source) for name in names]
+        columns = [(name, self._column(name, source)) for name in names]
         return columns, _Counted(self._trace.records(self._condition(expr)))
 
-    def _column(self, name: str, source: CanonicalSource) -> Selected:
+    def _asked_members(self, fields: Sequence[str] | None, expr: str | None) -> tuple[Members, _Counted]:
+        columns, records = self._asked(fields or self.all_fields, expr)
+        return Members(columns, self._flattened), records
+
+    def _selected(self, columns: Iterable[tuple[str, Column]], pretty: bool = False) -> list[Selected]:
+        """Columns for the writers of rows."""
+        return [
+            Selected(_heading(name) if pretty else name, value_of(column, self._flattened))
+            for name, column in columns
+        ]
+
+    def _column(self, name: str, source: CanonicalSource) -> Column:
         if name == INDEX:
             rows = count(1)
             return Selected(name, lambda record: next(rows))
         field = _BY_NAME.get(name.removeprefix("sf."))
-        if field is None:
-            return select(name, self._trace.schema, stored_first=False, source=source)
-        return Selected(name, self._value(field))
-
-    def _value(self, field: FlatField) -> Callable[[Record], object]:
-        return lambda record: field.value(self._flattened(record))
+        if field is not None:
+            return field
+        return select(name, self._trace.schema, stored_first=False, source=source)
 
     def _condition(self, expr: str | None) -> Condition | None:
         if not expr or not expr.strip():
@@ -321,18 +326,21 @@ def _heading(name: str) -> str:
     return "rec #" if name == INDEX else name if field is None else field.header
 
 
-def _object(columns: Sequence[Selected], record: Record, flat: bool) -> dict[str, Any]:
-    if flat:
-        return {column.name: plain_value(column.value(record)) for column in columns}
+def _shaped(members: dict[str, Any], flat: bool) -> dict[str, Any]:
+    """The object as it is, or with the members of ``proc`` and the like inside of it."""
+    return members if flat else _nested(members)
+
+
+def _nested(members: Mapping[str, Any]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
-    for column in columns:
-        *folders, last = column.name.split(".")
+    for name, value in members.items():
+        *folders, last = name.split(".")
         place = nested
         for folder in folders:
             inner = place.setdefault(folder, {})
-            if not isinstance(inner, dict):  # ``ts`` and ``ts.x`` cannot both be members
-                place, last = nested, column.name
+            if not isinstance(inner, dict):  # ``params`` and ``params.x`` cannot both be members
+                place, last = nested, name
                 break
             place = inner
-        place[last] = plain_value(column.value(record))
+        place[last] = value
     return nested
