@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -247,3 +248,24 @@ def test_a_writer_that_holds_its_lock_is_an_error_and_not_the_end(tmp_path, monk
             tail.look()
         writer.execute("COMMIT")
         assert tail.look() == Growth(10, 11)
+
+
+def test_a_reader_survives_a_defect_and_says_so(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    told, answered = [], threading.Event()
+
+    def answer(trace, request, stale):
+        if request == 0:
+            raise ZeroDivisionError("0")
+        answered.set()
+
+    reader = Reader("test", lambda: Trace(path), answer, told.append)
+    reader.start()
+    reader.request(0)
+    deadline = time.monotonic() + 5
+    while not told and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert "ZeroDivisionError" in told[0].message
+    reader.request(1)
+    assert answered.wait(5)
+    reader.stop()

@@ -65,6 +65,9 @@ class Reader(threading.Thread, Generic[Request]):
                 except TraceError as error:
                     if not self.stale:
                         self._failed(error)
+                except Exception as error:
+                    # Whoever waits must learn that no answer comes; the next request is another one.
+                    self._failed(TraceError(f"{self.name}: {type(error).__name__}: {error}"))
         finally:
             if trace is not None:
                 trace.close()

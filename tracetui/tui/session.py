@@ -294,7 +294,10 @@ class Session:
         width = max((last - self.first) // OVERVIEW_SPANS + 1, 1)
         while start <= last and not stale():
             stop = min(start + width - 1, last)
-            spans.append((start, stop, trace.count(condition, start=start, stop=stop, cancelled=gently)))
+            failed = trace.count(condition, start=start, stop=stop, cancelled=gently)
+            if stale():
+                return
+            spans.append((start, stop, failed))
             start = trace.nearest(stop + 1) or last + 1
         self._post(messages.FailuresCounted(list(spans)))
 
