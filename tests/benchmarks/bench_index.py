@@ -38,7 +38,7 @@ FILTERS = {
     "name = sys_openat and procname = {name}": "SELECT count(*) FROM syscall JOIN event USING (id) "
     "WHERE name = 'sys_openat' AND procname = '{name}'",
     "errno = ENOENT and name = sys_openat": "SELECT count(*) FROM syscall WHERE retno = -2 AND name = 'sys_openat'",
-    "type = read and fd > 4": "SELECT count(*) FROM read WHERE fd > 4",
+    "type = read and fd = 4": "SELECT count(*) FROM read WHERE fd = 4",
 }
 
 

@@ -99,3 +99,32 @@ def test_wrong_usage_is_code_2(stats, argv, said):
     code, out, err = stats(*argv)
     assert (code, out) == (2, "")
     assert said in err
+
+
+@pytest.mark.parametrize("expr", [None, "type = syscall", "path contains etc or failed", "tree = 12"])
+@pytest.mark.parametrize(
+    "by",
+    [
+        "procname",
+        "evt.errno",
+        "name,errno",
+        "type,procname",
+        "failed,fd",
+        "pid",
+        "proc,path",
+        "syscall.retno",
+    ],
+)
+def test_many_events_give_what_few_give(stats, monkeypatch, by, expr):
+    argv = [*([expr] if expr else []), "--by", by, "--format", "csv"]
+    few = stats(*argv)
+    monkeypatch.setattr("tracetui.cli.stats.MANY", 1)
+    assert stats(*argv) == few
+    assert few[0] == 0
+    assert few[1].count("\n") > 1
+
+
+def test_many_events_are_not_loaded_one_by_one(stats, monkeypatch):
+    monkeypatch.setattr("tracetui.cli.stats.MANY", 1)
+    monkeypatch.setattr("tracetui.cli.stats.count_groups", None)
+    assert stats("type = syscall", "--by", "procname,name", "--format", "csv")[0] == 0

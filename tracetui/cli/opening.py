@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tracetui.cli.guard import UsageError, complain
 
 if TYPE_CHECKING:
-    from tracetui.filter import Expression
+    from tracetui.filter import Expression, Surroundings
     from tracetui.trace import Condition, Trace
 
 Conditions = Callable[[], "Condition | None"]
@@ -80,6 +80,17 @@ def saved_filters(text: str) -> dict[str, str]:
         return saved.load()
     except saved.SavedError as error:
         raise UsageError(str(error)) from error
+
+
+def surroundings_of(expression: Expression | None, trace: Trace) -> Surroundings:
+    """What a filter may refer to beside the event at hand: the processes, if it asks about any."""
+    from tracetui.filter import Surroundings
+
+    if expression is None or not expression.needs_processes:
+        return Surroundings()
+    from tracetui.process import ForestBuilder
+
+    return Surroundings(genealogy=ForestBuilder(trace).update())
 
 
 def condition_of(text: str | None, trace: Trace) -> Condition | None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tracetui.cli.guard import UsageError
-from tracetui.cli.opening import add_trace, condition_of, open_trace
+from tracetui.cli.opening import add_trace, expression_of, open_trace, surroundings_of
 
 if TYPE_CHECKING:
     from tracetui.events import Record
     from tracetui.output import Selected
-    from tracetui.trace import Schema
+    from tracetui.trace import Schema, Trace
 
 NAME = "stats"
 HELP = "count the events that match by the values of one or more fields"
@@ -32,6 +32,9 @@ class Group:
     count: int = 0
     failures: int = 0
 
+
+MANY = 50_000
+"""Matching events from which it takes less time to go through all events for an index than to load each."""
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
@@ -52,9 +55,8 @@ def run(args: argparse.Namespace) -> int:
     if args.top is not None and args.top < 1:
         raise UsageError("--top must be at least 1")
     with open_trace(args.trace) as trace:
-        condition = condition_of(args.expr, trace)
         fields = _fields(args.by, trace.schema)
-        groups = count_groups(trace.records(condition), fields)
+        groups = _groups(trace, args.expr, fields)
     total = sum(group.count for group in groups.values())
     ranked = sorted(groups.items(), key=lambda item: (-item[1].count, str(item[0])))
     shown = ranked[: args.top]
@@ -63,6 +65,22 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(piece)
     _tell_rest(ranked[len(shown) :])
     return 0
+
+
+def _groups(trace: Trace, text: str | None, fields: Sequence[Selected]) -> dict[Key, Group]:
+    """Groups of the events that match, by way of the index where there are many and it keeps the fields."""
+    from tracetui.filter import compile_filter
+
+    expression = expression_of(text, trace)
+    surroundings = surroundings_of(expression, trace)
+    condition = None if expression is None else compile_filter(expression, trace.schema, surroundings)
+    if trace.count(condition) >= MANY:
+        from tracetui.analysis.index import count_by
+
+        found = count_by(trace, expression, surroundings, [field.name for field in fields])
+        if found is not None:
+            return {group.values: Group(group.count, group.failures) for group in found}
+    return count_groups(trace.records(condition), fields)
 
 
 def count_groups(records: Iterable[Record], fields: Sequence[Selected]) -> dict[Key, Group]:

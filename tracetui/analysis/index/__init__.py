@@ -16,8 +16,21 @@ if TYPE_CHECKING:
     from tracetui.analysis.index.counts import GROUPED, Group
     from tracetui.analysis.index.planning import Plan, plan
     from tracetui.analysis.index.store import cache_folder, load, save
+    from tracetui.analysis.index.whole import count_by, whole_index
 
-__all__ = ["GROUPED", "Candidates", "ColumnIndex", "Group", "Plan", "cache_folder", "load", "plan", "save"]
+__all__ = [
+    "GROUPED",
+    "Candidates",
+    "ColumnIndex",
+    "Group",
+    "Plan",
+    "cache_folder",
+    "count_by",
+    "load",
+    "plan",
+    "save",
+    "whole_index",
+]
 
 __getattr__ = exports(
     __name__,
@@ -27,5 +40,6 @@ __getattr__ = exports(
         "counts": "GROUPED Group",
         "planning": "Plan plan",
         "store": "cache_folder load save",
+        "whole": "count_by whole_index",
     },
 )

@@ -40,6 +40,11 @@ def _text(name: str) -> Callable[[Entry], Value]:
     return lambda entry: entry.get(name) or None
 
 
+def _failed(entry: Entry) -> Value:
+    failed = entry.get("=failed")
+    return None if failed is None else bool(failed)
+
+
 def _errno(entry: Entry) -> Value:
     """The name of the error where it has one, else its number."""
     errno = entry.get("=errno")
@@ -54,7 +59,7 @@ GROUPED: dict[str, tuple[str, Callable[[Entry], Value]]] = {
     "type": (CALL.name, _text("event.type")),
     "name": (CALL.name, _stored("syscall.name")),
     "errno": (CALL.name, _errno),
-    "failed": (CALL.name, _stored("=failed")),
+    "failed": (CALL.name, _failed),
     "procname": (PROCNAME.name, _text("event.procname")),
     "pid": (PID.name, _stored("=pid")),
     "fd": (FD.name, _fd),

@@ -70,19 +70,23 @@ class Plan:
         """Of the events that the index knows: those that match, and those that are in question."""
         return candidates(self._contents, self._decision, start, stop)
 
-    def masks(self) -> Iterator[tuple[Block, Mask]]:
-        """Each block with the events that match; only for a plan that :attr:`is_decided`."""
+    def masks(self, trace: Trace) -> Iterator[tuple[Block, Mask]]:
+        """Each block that the index knows, with the events that match."""
+        pace = Pace()
         for block in self._contents.blocks:
-            yield block, self._decision.on(block)[0]
+            sure, possible = self._decision.on(block)
+            if not self.is_decided and (undecided := possible & ~sure).any():
+                ids = block.ids
+                for found in self._scanned(trace, block, ids[undecided], None, pace):
+                    sure = sure | np.isin(ids, found, assume_unique=True)
+            yield block, sure
 
-    def group_count(self, fields: tuple[str, ...]) -> list[Group] | None:
+    def group_count(self, trace: Trace, fields: tuple[str, ...]) -> list[Group] | None:
         """Matching events that the index knows, by the values of ``fields``; ``None`` where it cannot tell.
 
         Raises KeyError for a field that is not in :data:`GROUPED`.
         """
-        if not self.is_decided:
-            return None
-        masks = None if self._decision == ALWAYS else self.masks()
+        masks = None if self._decision == ALWAYS else self.masks(trace)
         return count_groups(self._contents, self._schema, fields, masks)
 
     def count(
@@ -107,7 +111,8 @@ class Plan:
         decision = self._decision
         if isinstance(decision, Coded):
             return int(decision.total[decision.sure].sum())
-        return sum(int(np.count_nonzero(mask)) for _, mask in self.masks())
+        blocks = self._contents.blocks
+        return sum(int(np.count_nonzero(decision.on(block)[0])) for block in blocks)
 
     def chunks(
         self,

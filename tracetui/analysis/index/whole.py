@@ -1,0 +1,42 @@
+"""Questions about a whole trace for which an index is worth building, or one was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracetui.analysis.index.columns import ColumnIndex
+from tracetui.analysis.index.counts import GROUPED, Group
+from tracetui.analysis.index.facets import keeps
+from tracetui.analysis.index.planning import plan
+from tracetui.analysis.index.store import load, save
+from tracetui.filter import Expression, Surroundings
+from tracetui.filter.lookup import BY_NAME
+from tracetui.trace import Trace
+
+
+def count_by(
+    trace: Trace, expression: Expression | None, surroundings: Surroundings, names: Sequence[str]
+) -> list[Group] | None:
+    """Matching events by the values of fields, most frequent first; ``None`` where the index cannot tell.
+
+    Raises :class:`TraceError`.
+    """
+    fields = [BY_NAME[name] for name in names if name in BY_NAME]
+    if len(fields) < len(names) or not all(f.name in GROUPED and keeps(f, trace.schema) for f in fields):
+        return None
+    made = plan(expression, whole_index(trace), trace.schema, surroundings)
+    bounds = trace.bounds()
+    if bounds is None or made.ready_to is None or made.ready_to < bounds[1]:
+        return None
+    return made.group_count(trace, tuple(field.name for field in fields))
+
+
+def whole_index(trace: Trace) -> ColumnIndex:
+    """The index of all of ``trace``: the one that was kept, or a new one, which is kept."""
+    index = load(trace)
+    if index is None:
+        index = ColumnIndex()
+        for _ in index.steps(trace):
+            pass
+        save(index, trace)
+    return index
