@@ -98,6 +98,28 @@ def test_execs_with_a_pid_tell_their_own_environment(tmp_path):
     assert found == [{"A": "1"}, {"A": "2"}]
 
 
+def test_a_forked_process_runs_its_parents_program(tmp_path):
+    events = [
+        start(1, 0, "init"),
+        program("/sbin/init", env="{'A': '1'}", pid=1),
+        start(2, 1, "init"),
+        program("/bin/sh", pid=1),
+        start(3, 2, "init"),
+        openat("/a", proc_id=3),
+    ]
+    recorded = [
+        "CREATE TABLE context (id INTEGER PRIMARY KEY, ts INTEGER)",
+        "INSERT INTO context VALUES (1, 1)",
+    ]
+    with Trace(write_trace(tmp_path / "t.db", events, recorded)) as trace:
+        seen = trace.fetch([6])[0]
+        forest = build_forest(trace)
+        found = States(forest, ExecEnvironments(trace), complete=True).of(seen)
+        unsure = States(forest).of(seen)
+    assert (found.exe, found.env) == ("/sbin/init", {"A": "1"}), "as it was when the process was forked"
+    assert unsure.exe == "", "an exec may have been missed"
+
+
 def test_a_process_that_the_trace_does_not_tell(tmp_path):
     with Trace(write_trace(tmp_path / "t.db", [openat("/a"), openat("/b", procname="other")])) as trace:
         states = States(build_forest(trace))

@@ -42,6 +42,8 @@ class ProcessNode(Protocol):
     @property
     def create_time(self) -> int | None: ...
     @property
+    def first_id(self) -> int: ...
+    @property
     def execs(self) -> Sequence[ProgramStep]: ...
     @property
     def parent(self) -> ProcessNode | None: ...
@@ -95,15 +97,21 @@ class ProcessState:
 
 
 class States:
-    """Gives the state of a process at each event of one trace."""
+    """Gives the state of a process at each event of one trace.
+
+    Where the trace has every exec (``complete``), a process without one still runs its parent's program.
+    """
 
     def __init__(
         self,
         processes: Processes,
         environments: Environments | None = None,
         open_files: Callable[[Record], Mapping[int, str] | None] | None = None,
+        *,
+        complete: bool = False,
     ) -> None:
         self._processes = processes
+        self._complete = complete
         self._environments = environments
         self._open_files = open_files
 
@@ -118,7 +126,8 @@ class States:
     def _state(
         self, node: ProcessNode, event_id: int, generations: int, files: Mapping[int, str] | None = None
     ) -> ProcessState:
-        step = _program(node, event_id)
+        own = _program(node, event_id)
+        step = self._inherited(node) if own is None and self._complete else own
         argv = () if step is None else step.argv
         parent = node.parent if generations else None
         environment = None
@@ -127,7 +136,7 @@ class States:
         return ProcessState(
             pid=node.pid,
             ppid=node.ppid,
-            name=node.name if step is None else step.name,
+            name=node.name if own is None else own.name,
             exe=argv[0] if argv else "",
             argv=argv,
             uid=node.uid,
@@ -137,6 +146,17 @@ class States:
             open_files=files,
             parent=None if parent is None else self._state(parent, event_id, generations - 1),
         )
+
+    def _inherited(self, node: ProcessNode) -> ProgramStep | None:
+        """The program that a process was forked with: that of the nearest ancestor that had one then."""
+        for _ in range(_GENERATIONS):
+            if node.parent is None:
+                return None
+            step = _program(node.parent, node.first_id)
+            if step is not None:
+                return step
+            node = node.parent
+        return None
 
 
 def _program(node: ProcessNode, event_id: int) -> ProgramStep | None:

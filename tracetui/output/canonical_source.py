@@ -88,6 +88,7 @@ class CanonicalSource:
             _Processes(trace),
             ExecEnvironments(trace) if Needs.ENVIRONMENT in self._needs else None,
             self._files(trace) if Needs.FILES in self._needs else None,
+            complete=not trace.era.is_penguin,
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from shutil import get_terminal_size
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
@@ -179,12 +180,14 @@ class Formatter:
         """An aligned table of sanitised text.
 
         ``pretty_headers`` are headings for people in place of the names of fields, ``index`` is a column with
-        the number of the row, ``width`` is what a line may take.
+        the number of the row, ``width`` is what a line may take: the width of a terminal where there is one.
         """
         names = [*([INDEX] if index else ()), *(fields or self.default_fields)]
         columns, records = self._asked(names, expr)
-        layout = Layout(self._trace.schema, self._selected(columns, pretty_headers), width=width)
         with self._opened(target) as file:
+            if width is None and file.isatty():
+                width = get_terminal_size().columns
+            layout = Layout(self._trace.schema, self._selected(columns, pretty_headers), width=width)
             file.writelines(table(self._watched(records, file, progress), layout))
         return records.number
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 from tracetui.events import Record
 from tracetui.output.flat_fields import FlatField
@@ -13,42 +13,27 @@ from tracetui.output.stored import plain_value
 from tracetui.reader import Flattened
 
 _REMEMBERED = 10_000
+"""Entities whose members are kept at most."""
 
 Column = Selected | FlatField
 Flatten = Callable[[Record], Flattened]
-
-
-class _Part(Protocol):
-    """Neighbouring members."""
-
-    def of(self, record: Record) -> dict[str, Any]: ...
+Part = Callable[[Record, Flattened], dict[str, Any]]
 
 
 class Members:
     """Makes the flat object of each record: name to value, in types that JSON has."""
 
     def __init__(self, columns: Sequence[tuple[str, Column]], flatten: Flatten) -> None:
-        self._parts: list[_Part] = list(_parts(columns, flatten))
+        self._parts = list(_parts(columns))
+        self._flatten = flatten
 
     def of(self, record: Record) -> dict[str, Any]:
         """The object of a record. Lists in it may be in another as well: they are not to be changed."""
+        flattened = self._flatten(record)
         members: dict[str, Any] = {}
         for part in self._parts:
-            members.update(part.of(record))
+            members.update(part(record, flattened))
         return members
-
-
-def _parts(columns: Sequence[tuple[str, Column]], flatten: Flatten) -> Iterator[_Part]:
-    for entity, part in groupby(columns, key=lambda column: _entity(column[1])):
-        if entity:
-            fields = [(name, field) for name, field in part if isinstance(field, FlatField)]
-            yield _OfEntity(entity, fields, flatten)
-        else:
-            yield _OfRecord([(name, value_of(column, flatten)) for name, column in part])
-
-
-def _entity(column: Column) -> str:
-    return column.entity if isinstance(column, FlatField) else ""
 
 
 def value_of(column: Column, flatten: Flatten) -> Callable[[Record], object]:
@@ -59,28 +44,43 @@ def value_of(column: Column, flatten: Flatten) -> Callable[[Record], object]:
     return lambda record: get(flatten(record))
 
 
-class _OfRecord:
-    """Members that each record has of its own."""
+def _parts(columns: Sequence[tuple[str, Column]]) -> Iterator[Part]:
+    """Functions that give the members of neighbouring columns of one kind."""
+    for (kind, entity), part in groupby(columns, key=lambda column: _kind(column[1])):
+        names = list(part)
+        if kind is Selected:
+            yield _of_record([(name, column) for name, column in names if isinstance(column, Selected)])
+            continue
+        fields = [(name, column) for name, column in names if isinstance(column, FlatField)]
+        yield _OfEntity(entity, fields) if entity else _of_flattened(fields)
 
-    def __init__(self, values: list[tuple[str, Callable[[Record], object]]]) -> None:
-        self._values = values
 
-    def of(self, record: Record) -> dict[str, Any]:
-        return {name: plain_value(value(record)) for name, value in self._values}
+def _kind(column: Column) -> tuple[type, str]:
+    return type(column), column.entity if isinstance(column, FlatField) else ""
+
+
+def _of_record(columns: list[tuple[str, Selected]]) -> Part:
+    """Members that the record itself tells."""
+    values = [(name, column.value) for name, column in columns]
+    return lambda record, flattened: {name: plain_value(value(record)) for name, value in values}
+
+
+def _of_flattened(fields: list[tuple[str, FlatField]]) -> Part:
+    """Members that the record and what it refers to tell together."""
+    values = [(name, field.value) for name, field in fields]
+    return lambda record, flattened: {name: plain_value(value(flattened)) for name, value in values}
 
 
 class _OfEntity:
-    """Members that an entity alone decides."""
+    """Members that an entity alone decides: looked up once for all its events."""
 
-    def __init__(self, entity: str, fields: list[tuple[str, FlatField]], flatten: Flatten) -> None:
+    def __init__(self, entity: str, fields: list[tuple[str, FlatField]]) -> None:
         self._entity = entity
         self._fields = fields
-        self._flatten = flatten
         self._known: dict[int, tuple[object, dict[str, Any]]] = {}
         """By the entity's identity, with the entity itself, so that no other can get that identity."""
 
-    def of(self, record: Record) -> dict[str, Any]:
-        flattened = self._flatten(record)
+    def __call__(self, record: Record, flattened: Flattened) -> dict[str, Any]:
         entity = getattr(flattened, self._entity)
         known = self._known.get(id(entity))
         if known is None:
