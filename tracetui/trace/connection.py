@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,15 +15,19 @@ from typing_extensions import Self
 
 from tracetui.trace import faults
 from tracetui.trace.errors import HotJournal
+from tracetui.trace.turns import Turn, turn_at
 
 STATEMENT_SECONDS = 4.0
 """How long a statement may read: Penguin's logger gives up, and loses the run, when held up for 5 s."""
 
+RANGE_SECONDS = 0.016
+"""How long a statement may read that can be asked again in parts; 25 ms until it has ended in any case."""
+
 LONGEST_VALUE = 256 << 20
 """Bytes of the longest row or value that is read; SQLite refuses longer ones by itself."""
 
-_STEPS = 50_000
-"""SQLite's own instructions between two looks at the clock: some milliseconds."""
+_STEPS = 20_000
+"""SQLite's own instructions between two looks at the clock: less than a millisecond."""
 
 _PRAGMAS = ("query_only = 1", "trusted_schema = 0", "cell_size_check = 1")
 
@@ -42,8 +48,11 @@ class ReadConnection(sqlite3.Connection):
     """Whether the file has fewer pages than its header says."""
     still = False
     """Whether the file is taken for one that does not change: what is written to it later is not seen."""
+    divisible = False
+    """Whether the next statement can be asked again in parts, so that it need not take long."""
     expired = False
     """Whether the last statement was ended because it took too long."""
+    turn: Turn
     _since: float | None = None
 
     def restart_clock(self) -> None:
@@ -55,30 +64,61 @@ class ReadConnection(sqlite3.Connection):
         now = time.monotonic()
         if self._since is None:
             self._since = now
-        self.expired = now - self._since > STATEMENT_SECONDS
+        self.expired = now - self._since > (RANGE_SECONDS if self.divisible else STATEMENT_SECONDS)
         return self.expired
 
+    def add_function(
+        self, name: str, nargs: int, function: Callable[..., object], deterministic: bool
+    ) -> None:
+        """Let statements call ``function``, which may take long for each of many rows."""
+
+        def timed(*values: object) -> Any:
+            if self.look_at_clock():
+                raise TimeoutError
+            return function(*values)
+
+        self.create_function(name, nargs, timed, deterministic=deterministic)
+
     def execute(self, *args: Any) -> sqlite3.Cursor:
-        self.restart_clock()
-        try:
-            return super().execute(*args)
-        except UnicodeDecodeError as error:
-            raise _unsaid(error) from error
+        cursor: _DrainedCursor = self.cursor()
+        return cursor.execute(*args)
 
     def cursor(self, factory: Any = None) -> Any:
-        """A cursor that restarts the clock with each statement."""
-        return super().cursor(factory or _TimedCursor)
+        """A cursor whose statements are over when :meth:`execute` is."""
+        return super().cursor(factory or _DrainedCursor)
 
 
-class _TimedCursor(sqlite3.Cursor):
+class _DrainedCursor(sqlite3.Cursor):
+    """Takes all rows of a statement at once: its lock is held in :meth:`execute` and never longer."""
+
+    _rows: Iterator[Any] = iter(())
+
     def execute(self, *args: Any) -> Self:
         connection = self.connection
         assert isinstance(connection, ReadConnection)
-        connection.restart_clock()
-        try:
-            return super().execute(*args)
-        except UnicodeDecodeError as error:
-            raise _unsaid(error) from error
+        with connection.turn:
+            connection.restart_clock()
+            try:
+                super().execute(*args)
+                self._rows = iter(super().fetchall())
+            except UnicodeDecodeError as error:
+                raise _unsaid(error) from error
+        return self
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        return list(islice(self._rows, size or self.arraysize))
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._rows)
 
 
 def _unsaid(error: UnicodeDecodeError) -> sqlite3.DatabaseError:
@@ -96,16 +136,14 @@ def connect(path: Path) -> ReadConnection:
     Raises :class:`TraceError`.
     """
     faults.check_file(path)
-    log = faults.log_state(path)
-    if log is faults.Log.LEFT:
-        raise HotJournal(path, log=True)
-    # Bytes: a file name need not be valid UTF-8.
-    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
-    if log is faults.Log.UNUSED:
-        uri += "&immutable=1"
-    with faults.reading(path):
+    turn = turn_at(path)
+    # To look at a file is to close it again, which drops the locks of this process: nobody may hold one now.
+    with turn, faults.reading(path):
+        log = faults.log_state(path)
+        if log is faults.Log.LEFT:
+            raise HotJournal(path, log=True)
         connection = sqlite3.connect(
-            uri,
+            _uri(path, log),
             uri=True,
             isolation_level=None,
             check_same_thread=False,
@@ -113,6 +151,7 @@ def connect(path: Path) -> ReadConnection:
             factory=ReadConnection,
         )
         try:
+            connection.turn = turn
             connection.still = log is faults.Log.UNUSED
             _harden(connection)
             _touch(connection)
@@ -121,6 +160,12 @@ def connect(path: Path) -> ReadConnection:
             connection.close()
             raise
     return connection
+
+
+def _uri(path: Path, log: faults.Log) -> str:
+    # Bytes: a file name need not be valid UTF-8.
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
+    return uri + "&immutable=1" if log is faults.Log.UNUSED else uri
 
 
 def _harden(connection: ReadConnection) -> None:

@@ -104,15 +104,18 @@ class Salvage:
             except DBAPIError as error:
                 if not is_damage(error, self._driver):
                     raise
-                pending += self._halves(low, high, descending)
+                pending += self._halves(low, high, descending, slow=self._driver.expired)
             else:
                 self._failures //= 2
                 yield low, high, rows
 
-    def _halves(self, low: int, high: int, descending: bool) -> list[tuple[int, int]]:
-        """What to try instead of a range that failed, last first; nothing where it is small enough."""
-        grain = 1 << (self._failures // FAILURES_A_GRAIN)
-        self._failures += 1
+    def _halves(self, low: int, high: int, descending: bool, slow: bool) -> list[tuple[int, int]]:
+        """What to try instead of a range that failed, last first; nothing where it is small enough.
+
+        A range that was ``slow`` is never given up: but for one id, nothing is wrong with it.
+        """
+        grain = 1 if slow else 1 << (self._failures // FAILURES_A_GRAIN)
+        self._failures += not slow
         if high - low < grain:
             if self._every_id:
                 self._damage.add(low, high)
@@ -127,7 +130,7 @@ class Salvage:
 def is_damage(error: Exception, driver: sqlite3.Connection | None = None) -> bool:
     """Whether other places of the file may still be read; also for a statement that took too long."""
     said = str(getattr(error, "orig", None) or error)
-    if "interrupted" in said:
+    if "interrupted" in said or "user-defined function" in said:
         return isinstance(driver, ReadConnection) and driver.expired
     return any(words in said for words in _LOCAL)
 

@@ -1,0 +1,111 @@
+"""Statements of several threads never overlap, and none holds its lock for long."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from contextlib import closing
+
+import pytest
+from sqlalchemy import func
+
+from support import boot, openat, write_trace
+from tracetui.trace import Condition, Trace, TraceError
+from tracetui.trace.condition import SqlFunction
+from tracetui.trace.connection import connect
+
+
+def looks(look):
+    """A condition that calls ``look`` for each event and holds where that gives 1."""
+    return Condition.of(func.look_at(1) == 1, functions=(SqlFunction("look_at", 1, look, False),))
+
+
+def test_threads_take_turns(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot(5))
+    inside, most, counts = [], [], []
+
+    def look(_):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.001)
+        inside.pop()
+        return 1
+
+    def count():
+        with Trace.open(path) as trace:
+            counts.append(trace.count(looks(look)))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert counts == [34] * 4
+    assert max(most) == 1
+
+
+def test_a_file_is_not_opened_while_a_thread_reads_it(tmp_path):
+    """Closing any descriptor of a file would drop the lock under which the thread reads."""
+    path = write_trace(tmp_path / "t.db", boot())
+    reading, may_end, opened = threading.Event(), threading.Event(), threading.Event()
+
+    def look(_):
+        reading.set()
+        may_end.wait(10)
+        return 1
+
+    def open_and_close():
+        connect(path).close()
+        opened.set()
+
+    with Trace.open(path) as trace:
+        reader = threading.Thread(target=trace.count, args=(looks(look),))
+        reader.start()
+        assert reading.wait(10)
+        opener = threading.Thread(target=open_and_close)
+        opener.start()
+        assert not opened.wait(0.1)
+        may_end.set()
+        assert opened.wait(10)
+        reader.join(10)
+
+
+def test_rows_are_read_before_they_are_asked_for(tmp_path):
+    """Else the lock would be held for as long as their reader takes."""
+    path = write_trace(tmp_path / "t.db", boot(50))
+    with closing(connect(path)) as connection, closing(sqlite3.connect(path, timeout=0)) as writer:
+        cursor = connection.execute("SELECT id FROM event ORDER BY id")
+        assert cursor.fetchone() == (1,)
+        writer.execute("DELETE FROM event WHERE id > 2")
+        writer.commit()
+        assert cursor.fetchmany(2) == [(2,), (3,)]
+        assert next(cursor) == (4,)
+        assert len(cursor.fetchall()) == 300
+        assert (cursor.fetchone(), cursor.fetchall(), list(cursor)) == (None, [], [])
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_chunk_that_takes_too_long_is_read_in_parts(tmp_path, descending):
+    path = write_trace(tmp_path / "t.db", (openat("/x") for _ in range(400)))
+
+    def look(_):
+        time.sleep(0.001)
+        return 1
+
+    with Trace.open(path) as trace:
+        chunks = list(trace.scan(looks(look), descending=descending))
+        ids = [event_id for chunk in chunks for event_id in chunk.ids]
+        assert ids == sorted(range(1, 401), reverse=descending)
+        assert max(len(chunk.ids) for chunk in chunks) < 20
+        assert trace.damage.sentence is None
+
+
+def test_a_function_that_fails_is_still_an_error(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+
+    def look(_):
+        raise ValueError
+
+    with Trace.open(path) as trace, pytest.raises(TraceError, match="user-defined function"):
+        trace.count(looks(look))
