@@ -31,6 +31,13 @@ def found(made: Plan, opened: Trace, **wanted: int | bool) -> list[int]:
     return [event_id for chunk in made.chunks(opened, **wanted) for event_id in chunk.ids]  # type: ignore[arg-type]
 
 
+def delete(path: Path, which: str) -> None:
+    """Delete events with all their rows."""
+    with Trace.open(path) as opened:
+        tables = list(opened.schema.tables)
+    run_sql(path, *(f"DELETE FROM {table} WHERE {which}" for table in tables))
+
+
 def check(path: Path, seed: int, expressions: int) -> tuple[int, int]:
     """Compare random filters; how many were asked, and how many of them the index decided."""
     rng = random.Random(seed)
@@ -78,6 +85,17 @@ def test_random_filters_find_what_a_scan_finds(tmp_path: Path, seed: int) -> Non
     assert decided > 1
 
 
+def test_random_filters_find_it_in_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracetui.analysis.index.contents.SIZE", 7)
+    path = trace(tmp_path / "t.db", 11, 60)
+    delete(path, "id % 5 = 0 OR id BETWEEN 20 AND 40")
+    with Trace.open(path) as opened:
+        blocks = built(opened).contents.blocks
+        assert len(blocks) > 4
+        assert max(block.count for block in blocks) == 7
+    check(path, 11, 30)
+
+
 @pytest.mark.parametrize("era", ERAS)
 def test_random_filters_find_it_in_old_eras(tmp_path: Path, era: str) -> None:
     path = trace(tmp_path / "t.db", 7, 60)
@@ -89,7 +107,8 @@ def test_random_filters_find_it_in_old_eras(tmp_path: Path, era: str) -> None:
 @pytest.mark.parametrize("seed", range(100, 110))
 def test_random_filters_find_it_at_length(tmp_path: Path, seed: int) -> None:
     path = trace(tmp_path / "t.db", seed, 300)
-    run_sql(path, "DELETE FROM event WHERE id % 7 = 0", "UPDATE event SET type = 'read' WHERE id % 50 = 3")
+    delete(path, "id % 7 = 0")
+    run_sql(path, "UPDATE event SET type = 'read' WHERE id % 50 = 3")
     check(path, seed, 300)
 
 

@@ -39,7 +39,9 @@ def told(index: ColumnIndex) -> list[object]:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_it_comes_back_as_it_was(tmp_path: Path, seed: int) -> None:
+def test_it_comes_back_as_it_was(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if seed:
+        monkeypatch.setattr("tracetui.analysis.index.contents.SIZE", 16)
     path = trace(tmp_path / "t.db", seed, 100)
     run_sql(path, "DELETE FROM event WHERE id % 9 = 0")
     index = keep(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIZE = 1 << 16
-"""Events of a full block."""
+"""Events of a block at most."""
 
 Codes = NDArray[np.unsignedinteger[Any]]
 Ids = NDArray[np.int64]
@@ -50,14 +50,34 @@ class Block:
         arrays = [*self.codes.values(), *(() if self.offsets is None else (self.offsets,))]
         return sum(array.nbytes for array in arrays)
 
-    def positions(self, start: int, stop: int) -> slice:
+    def positions(self, start: int | None, stop: int | None) -> slice:
         """Where the ids from ``start`` to ``stop`` (both included) stand."""
-        if start <= self.first and self.last <= stop:
-            return slice(0, self.count)
-        if self.offsets is None:
-            return slice(max(start - self.first, 0), max(min(stop - self.first + 1, self.count), 0))
-        low, high = np.searchsorted(self.ids, (start, stop + 1))
-        return slice(int(low), int(high))
+        low = 0 if start is None else self._place(start)
+        return slice(low, self.count if stop is None else self._place(stop + 1))
+
+    def places(self, ids: Ids) -> NDArray[np.intp]:
+        """Where ``ids`` stand; those that are not here are left out."""
+        own = self.ids
+        places: NDArray[np.intp] = np.searchsorted(own, ids)
+        is_here: NDArray[np.bool_] = own[np.minimum(places, self.count - 1)] == ids
+        return places[is_here]
+
+    def _place(self, event_id: int) -> int:
+        """Where the first id from ``event_id`` on stands."""
+        if event_id <= self.first:
+            return 0
+        if event_id > self.last:
+            return self.count
+        return event_id - self.first if self.offsets is None else int(np.searchsorted(self.ids, event_id))
+
+    def parts(self, size: int) -> Iterator[Block]:
+        """The same events in blocks of at most ``size``."""
+        if self.count <= size:
+            yield self
+            return
+        for begin in range(0, self.count, size):
+            part = slice(begin, begin + size)
+            yield Block.of(self.ids[part], {name: codes[part] for name, codes in self.codes.items()})
 
     def joined(self, other: Block) -> Block:
         """This block and ``other``, which comes after it, as one."""

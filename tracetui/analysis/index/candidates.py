@@ -32,15 +32,9 @@ def candidates(contents: Contents, decision: Decision, start: int | None, stop: 
 def candidates_in(block: Block, decision: Decision, start: int | None, stop: int | None) -> Candidates:
     """The candidates of one block."""
     sure, possible = decision.on(block)
-    ids = block.ids
-    first = block.first if start is None else start
-    last = block.last if stop is None else stop
-    if first > block.first or last < block.last:
-        wanted = block.positions(first, last)
-        ids, sure, possible = ids[wanted], sure[wanted], possible[wanted]
-    if sure is possible or decision.is_decided:
-        return Candidates(ids[sure], ids[:0])
-    return Candidates(ids[sure], ids[possible & ~sure])
+    wanted = block.positions(start, stop)
+    ids, sure, possible = block.ids[wanted], sure[wanted], possible[wanted]
+    return Candidates(ids[sure], ids[:0] if decision.is_decided else ids[possible & ~sure])
 
 
 def concatenated(parts: list[Ids]) -> Ids:

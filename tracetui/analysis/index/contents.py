@@ -40,13 +40,11 @@ class Contents:
 
     def appended(self, piece: Block) -> Contents:
         """These and the events of ``piece``, which come after them."""
-        blocks = self.blocks
-        if blocks and blocks[-1].count + piece.count <= SIZE:
-            blocks = (*blocks[:-1], blocks[-1].joined(piece))
-        else:
-            blocks = (*blocks, piece)
+        blocks = list(self.blocks)
+        joins = bool(blocks) and blocks[-1].count + piece.count <= SIZE
+        blocks.extend((blocks.pop().joined(piece) if joins else piece).parts(SIZE))
         totals = {name: _sum(total, _count(piece.codes[name])) for name, total in self.totals.items()}
-        return replace(self, blocks=blocks, totals=totals)
+        return replace(self, blocks=tuple(blocks), totals=totals)
 
     def within(self, start: int | None, stop: int | None, descending: bool = False) -> Iterator[Block]:
         """Blocks that have ids from ``start`` to ``stop``, both included."""

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import and_
 
 from tracetui.analysis.index.block import Block, Ids
-from tracetui.analysis.index.candidates import Candidates, candidates, candidates_in, concatenated
+from tracetui.analysis.index.candidates import Candidates, candidates
 from tracetui.analysis.index.columns import ColumnIndex
 from tracetui.analysis.index.contents import Contents
 from tracetui.analysis.index.counts import Group, count_groups
@@ -74,12 +74,7 @@ class Plan:
         """Each block that the index knows, with the events that match."""
         pace = Pace()
         for block in self._contents.blocks:
-            sure, possible = self._decision.on(block)
-            if not self.is_decided and (undecided := possible & ~sure).any():
-                ids = block.ids
-                for found in self._scanned(trace, block, ids[undecided], None, pace):
-                    sure = sure | np.isin(ids, found, assume_unique=True)
-            yield block, sure
+            yield block, self._matching(trace, block, slice(None), None, pace)
 
     def group_count(self, trace: Trace, fields: tuple[str, ...]) -> list[Group] | None:
         """Matching events that the index knows, by the values of ``fields``; ``None`` where it cannot tell.
@@ -136,13 +131,10 @@ class Plan:
         for block in self._contents.within(start, stop, descending):
             if cancelled is not None and cancelled():
                 return
-            part = candidates_in(block, self._decision, start, stop)
-            found = part.sure
-            if len(part.open):
-                found = concatenated([found, *self._scanned(trace, block, part.open, cancelled, pace)])
-                found.sort()
-                if cancelled is not None and cancelled():
-                    return
+            wanted = block.positions(start, stop)
+            found = block.ids[self._matching(trace, block, wanted, cancelled, pace)]
+            if cancelled is not None and cancelled():
+                return
             first = block.first if start is None else max(start, block.first)
             last = block.last if stop is None else min(stop, block.last)
             yield Chunk(_array(found[::-1] if descending else found), first, last)
@@ -160,30 +152,37 @@ class Plan:
                 self.condition, start=start, stop=stop, descending=descending, cancelled=cancelled
             )
 
+    def _matching(self, trace: Trace, block: Block, wanted: slice, cancelled: Cancelled, pace: Pace) -> Mask:
+        """The events of a block that match, of those at the places ``wanted``."""
+        sure, possible = self._decision.on(block)
+        found = np.zeros(block.count, np.bool_)
+        found[wanted] = sure[wanted]
+        if not self.is_decided:
+            undecided = np.zeros(block.count, np.bool_)
+            undecided[wanted] = possible[wanted] & ~sure[wanted]
+            if undecided.any():
+                for ids in self._scanned(trace, block, block.ids[undecided], cancelled, pace):
+                    found[block.places(ids)] = True
+        return found
+
     def _scanned(
         self, trace: Trace, block: Block, ids: Ids, cancelled: Cancelled, pace: Pace
     ) -> Iterator[Ids]:
-        """Those of ``ids``, which are of ``block``, that match."""
+        """Those of ``ids``, which are of ``block``, that match; perhaps more events that match."""
         condition = self.condition
         assert condition is not None
         if len(ids) * FEW > block.count:
-            for chunk in trace.scan(
-                condition, start=int(ids[0]), stop=int(ids[-1]), cancelled=cancelled, pace=pace
-            ):
-                # What matches surely is found again.
-                found = np.array(chunk.ids, np.int64)
-                yield found[np.isin(found, ids, assume_unique=True)]
+            first, last = int(ids[0]), int(ids[-1])
+            for chunk in trace.scan(condition, start=first, stop=last, cancelled=cancelled, pace=pace):
+                yield np.array(chunk.ids, np.int64)
             return
         for begin in range(0, len(ids), BATCH):
             some = ids[begin : begin + BATCH].tolist()
+            restricted = self._restricted(condition, some)
             # One chunk for all: it is the few events that take time, not the distance between them.
             whole = Pace(some[-1] - some[0] + 1)
             for chunk in trace.scan(
-                self._restricted(condition, some),
-                start=some[0],
-                stop=some[-1],
-                cancelled=cancelled,
-                pace=whole,
+                restricted, start=some[0], stop=some[-1], cancelled=cancelled, pace=whole
             ):
                 yield np.array(chunk.ids, np.int64)
 
