@@ -152,6 +152,12 @@ def test_arguments_have_the_type_that_the_call_gives_them(call, expected, writte
             {"dip": IPv4Address("127.0.0.1"), "dport": 8080},
         ),
         (
+            Syscall(
+                procname="x", proc_id=1, name="socket.bind", arg1=0, arg1_repr="address=(['::1', 80, 0, 0])"
+            ),
+            {"sip": IPv6Address("::1"), "sport": 80},
+        ),
+        (
             syscall("connect", 'uservaddr=0x?({sin_port=htons(99999), sin_addr=inet_addr("1.1.1.1")})'),
             {"dip": IPv4Address("1.1.1.1")},
         ),
@@ -168,6 +174,30 @@ def test_an_audit_event():
     event = canonical(stored, era=Era.RECORDED)
     assert (event.name, event.category, event.description) == ("os.mkdir", "file", "makes a folder")
     assert values(event) == {"path": "/tmp/x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "text", "expected"),
+    [
+        ("socket.__new__", 2, "family=2", ("family", "enum", "AF_INET")),
+        ("socket.__new__", 1, "type=1", ("type", "enum", "SOCK_STREAM")),
+        ("ftplib.connect", 21, "port=21", ("port", "port", "21")),
+        ("ftplib.connect", 99999, "port=99999", ("port", "int64", "99999")),
+        ("os.kill", 9, "sig=9", ("sig", "enum", "SIGKILL")),
+        ("os.kill", 7, "pid=7", ("pid", "pid", "7")),
+        ("os.mkdir", 0o755, "mode=0o755", ("mode", "flags", "0755")),
+        ("os.chdir", 0, 'path=("/tmp")', ("path", "path", "/tmp")),
+        ("os.chdir", 3, "path=3", ("path", "int64", "3")),
+        ("time.sleep", 0, "secs=0.5", ("secs", "string", "0.5")),
+        ("my.event", 5, "arg0=5", ("arg0", "int64", "5")),
+    ],
+)
+def test_arguments_of_audit_events(name, number, text, expected):
+    known = audit_kind(name).arguments
+    index = next((i for i, fact in enumerate(known) if text.startswith(f"{fact.name}=")), 0)
+    stored = Syscall(procname="py", proc_id=3, name=name, **{f"arg{index}": number, f"arg{index}_repr": text})
+    (parameter,) = canonical(stored, era=Era.RECORDED).parameters
+    assert (parameter.name, parameter.type.value, parameter.text) == expected
 
 
 def test_open_is_python_s_only_without_a_result():

@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from tracetui.canonical.catalogue import EventKind, argument_fact
+from tracetui.canonical.catalogue import EventKind
 from tracetui.canonical.parameters import Parameter
 from tracetui.canonical.types import RANGES, WORDS, ParameterType
 from tracetui.events import Argument, Record
-from tracetui.events.decode import argument_kind, decode_arguments, holds_flags, signed
+from tracetui.events.decode import argument_kind, decode_arguments, decode_value, holds_flags, signed
 from tracetui.events.record import argument_vector
 
 RESULT = "ret"
 ERROR = "errno"
 FILE_NAME = "file_name"
 
+_LAST_PORT = RANGES[ParameterType.PORT][1]
 _SIGNED = frozenset({ParameterType.INT32, ParameterType.FD, ParameterType.PID, ParameterType.TID})
 _KINDS = {
     "dirfd": ParameterType.FD,
@@ -42,10 +43,10 @@ _GIVES_FD = frozenset(
 
 _INTERNET = re.compile(
     r"sin6?_port=htons\((?P<port>\d+)\).*?(?:inet_addr\(\"|inet_pton\(AF_INET6, \")(?P<ip>[0-9a-fA-F.:]+)\""
-    r"|\('(?P<python_ip>[0-9a-fA-F.:]+)', (?P<python_port>\d+)",
+    r"|[(\[]'(?P<python_ip>[0-9a-fA-F.:]+)', (?P<python_port>\d+)",
     re.S,
 )
-"""An address as strace writes one, or as a tuple of Python's."""
+"""An address as strace writes one, or as a pair of Python's."""
 
 _OWN_END = frozenset({"bind", "getsockname", "socket.bind"})
 """Calls whose address is that of the socket itself, and not of the other end."""
@@ -58,7 +59,7 @@ def call_parameters(record: Record, kind: EventKind) -> Iterator[Parameter]:
     for argument, meaning in zip(arguments, words, strict=True):
         parameter = _argument(argument, kind, meaning)
         yield parameter
-        if parameter.type is ParameterType.STRING:
+        if parameter.type in (ParameterType.STRING, ParameterType.SLICE):
             yield from _internet_address(kind.name, argument.text)
     if record.fname is not None:
         yield file_name(record.fname)
@@ -72,11 +73,8 @@ def file_name(name: str) -> Parameter:
 
 
 def _argument(argument: Argument, kind: EventKind, meaning: str | None) -> Parameter:
-    index = argument.index
-    fact = kind.arguments[index] if index < len(kind.arguments) else None
-    name = argument.name or (f"arg{index}" if fact is None else fact.name)
-    if fact is None or fact.name != name:
-        fact = argument_fact(name)
+    fact = kind.argument(argument.index, argument.name)
+    name = fact.name
     if argument.string is not None:
         is_path = fact.type is ParameterType.PATH
         return Parameter(name, ParameterType.PATH if is_path else ParameterType.STRING, argument.string)
@@ -84,19 +82,23 @@ def _argument(argument: Argument, kind: EventKind, meaning: str | None) -> Param
         return Parameter(name, ParameterType.SLICE, argument_vector(listed[1]))
     if argument.value is None or not _is_number(argument):
         return Parameter(name, ParameterType.STRING, argument.text)
-    expected = _type(kind.name, index, fact.type)
+    expected = _type(kind, argument.index, fact.type)
+    if expected is ParameterType.PORT and not 0 <= argument.value <= _LAST_PORT:
+        expected = kind.numbers
+    if fact.code:
+        meaning = decode_value(fact.code, argument.value)
     return Parameter(name, expected, fitted(expected, argument.value), _telling(expected, meaning))
 
 
-def _type(call: str, index: int, expected: ParameterType) -> ParameterType:
+def _type(kind: EventKind, index: int, expected: ParameterType) -> ParameterType:
     """The type of a number: as this call means it, else as its name promises."""
-    special = argument_kind(call, index)
+    special = argument_kind(kind.name, index)
     if special in _KINDS:
         return _KINDS[special]
     flags = None if special is None else holds_flags(special)
     if flags is not None:
         return ParameterType.FLAGS if flags else ParameterType.ENUM
-    return expected if expected in RANGES or expected in WORDS else ParameterType.HEX
+    return expected if expected in RANGES or expected in WORDS else kind.numbers
 
 
 def _is_number(argument: Argument) -> bool:
@@ -144,7 +146,7 @@ def _internet_address(call: str, text: str) -> Iterator[Parameter]:
         return
     version = ParameterType.IPV4 if address.version == 4 else ParameterType.IPV6
     yield Parameter(f"{end}ip", version, address)
-    if port <= RANGES[ParameterType.PORT][1]:
+    if port <= _LAST_PORT:
         yield Parameter(f"{end}port", ParameterType.PORT, port)
 
 

@@ -7,7 +7,7 @@ own. An event that none of them has is of the category ``other``, and its descri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -36,6 +36,8 @@ class ArgumentFact:
     name: str
     type: ParameterType
     meaning: str
+    code: str = ""
+    """What its number stands for, as :mod:`tracetui.events.decode` calls it, where the name alone tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,19 @@ class EventKind:
     description: str = ""
     arguments: tuple[ArgumentFact, ...] = ()
     """In order; empty where the kind has none or nothing is known of them."""
+    numbers: ParameterType = ParameterType.HEX
+    """What a number is where a text was expected, or nothing is known: an address or flags, or a count."""
+
+    def argument(self, index: int, name: str) -> ArgumentFact:
+        """What is known of an argument by its position, or by its name where that is another one.
+
+        ``name`` is empty where the trace does not tell it.
+        """
+        known = self.arguments[index] if index < len(self.arguments) else None
+        if known is not None and name in ("", known.name):
+            return known
+        found = argument_fact(name or f"arg{index}")
+        return found if found.meaning else replace(found, type=self.numbers)
 
 
 def kind_of(record: Record) -> EventKind:
@@ -78,7 +93,8 @@ def syscall_kind(name: str) -> EventKind:
 def audit_kind(name: str) -> EventKind:
     """The kind of an audit event of Python."""
     known = audit_event(name)
-    return EventKind(name, known.category, _audit_descriptions().get(name, ""), _audit_arguments(known))
+    description = _audit_descriptions().get(name, "")
+    return EventKind(name, known.category, description, _audit_arguments(known), ParameterType.INT64)
 
 
 @lru_cache(maxsize=1024)
@@ -131,7 +147,42 @@ def _audit_descriptions() -> Mapping[str, str]:
 
 
 def _audit_arguments(event: AuditEvent) -> tuple[ArgumentFact, ...]:
-    return tuple(ArgumentFact(name, ParameterType.STRING, "") for name in event.arguments)
+    is_socket = event.name.startswith("socket.")
+    return tuple(_audit_argument(name, is_socket) for name in event.arguments)
+
+
+@lru_cache(maxsize=1024)
+def _audit_argument(name: str, is_socket: bool) -> ArgumentFact:
+    if name == "type" and is_socket:
+        return ArgumentFact(name, ParameterType.ENUM, "", "socktype")
+    expected, code = _AUDIT_NUMBERS.get(name, (ParameterType.STRING, ""))
+    return ArgumentFact(name, ParameterType.PATH if name in _AUDIT_PATHS else expected, "", code)
+
+
+_AUDIT_PATHS = frozenset(
+    "path filename file_name src dst src_path dst_path cwd root_dir base_dir extract_dir pathname top "
+    "fullpath database executable script_path root".split()
+)
+"""Arguments of audit events that are paths where they are texts."""
+
+_AUDIT_NUMBERS = {
+    "fd": (ParameterType.FD, ""),
+    "fileno": (ParameterType.FD, ""),
+    "dir_fd": (ParameterType.FD, ""),
+    "src_dir_fd": (ParameterType.FD, ""),
+    "dst_dir_fd": (ParameterType.FD, ""),
+    "pid": (ParameterType.PID, ""),
+    "process_id": (ParameterType.PID, ""),
+    "pgid": (ParameterType.PID, ""),
+    "port": (ParameterType.PORT, ""),
+    "sig": (ParameterType.ENUM, "signal"),
+    "signalnum": (ParameterType.ENUM, "signal"),
+    "family": (ParameterType.ENUM, "family"),
+    "resource": (ParameterType.ENUM, "rlimit"),
+    "mode": (ParameterType.FLAGS, "mode"),
+    "flags": (ParameterType.FLAGS, ""),
+}
+"""Arguments of audit events that stand for something where they are numbers."""
 
 
 def _rows(name: str) -> list[list[str]]:
