@@ -59,7 +59,8 @@ def check(path: Path, seed: int, expressions: int) -> tuple[int, int]:
             except FilterError:
                 continue
             condition = compile_filter(expression, opened.schema, surroundings)
-            wanted = [event_id for chunk in opened.scan(condition) for event_id in chunk.ids]
+            # A scan finds an event twice where it has rows of two kinds.
+            wanted = sorted({event_id for chunk in opened.scan(condition) for event_id in chunk.ids})
             made = plan(expression, index, opened.schema, surroundings)
             assert found(made, opened) == wanted, text
             assert made.count(opened) == len(wanted), text

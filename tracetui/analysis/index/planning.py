@@ -94,10 +94,8 @@ class Plan:
     ) -> int:
         """How many events of ``start`` to ``stop`` match; of those looked at until ``cancelled()``."""
         if self.is_decided and start is None and stop is None:
-            known = self._count_known()
-            after = self._contents.ready_to
-            beyond = None if after is None else after + 1
-            return known + trace.count(self.condition, start=beyond, cancelled=cancelled)
+            beyond = self._beyond(trace, None, None, False, cancelled)
+            return self._count_known() + sum(len(chunk.ids) for chunk in beyond)
         return sum(
             len(chunk.ids) for chunk in self.chunks(trace, start=start, stop=stop, cancelled=cancelled)
         )

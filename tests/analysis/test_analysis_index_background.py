@@ -1,0 +1,51 @@
+"""The index is built beside everything else: it is imported late, and asked while it grows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from support import boot, write_trace
+from tracetui.analysis.index import ColumnIndex, plan
+from tracetui.filter import parse
+from tracetui.trace import Trace
+
+
+def test_numpy_is_not_imported_before_the_index_is() -> None:
+    code = "import sys, tracetui.analysis, tracetui.cli, tracetui.tui.app; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_it_answers_while_it_grows(tmp_path: Path) -> None:
+    path = write_trace(tmp_path / "t.db", boot(3_000))
+    index = ColumnIndex()
+    expression = parse("name = openat and errno = ENOENT")
+
+    def build() -> None:
+        with Trace.open(path) as opened:
+            for _ in index.steps(opened):
+                pass
+
+    with Trace.open(path) as opened:
+        thread = threading.Thread(target=build)
+        thread.start()
+        answers = []
+        while not answers or thread.is_alive():
+            answers.append(plan(expression, index, opened.schema).count(opened))
+        thread.join()
+        assert set(answers) == {3_000}
+        assert plan(expression, index, opened.schema).ready_to == opened.bounds()[1]  # type: ignore[index]
+
+
+def test_every_statement_is_short(tmp_path: Path) -> None:
+    """A step never asks for more than the chunks of a scan do, so that a writer can commit between."""
+    path = write_trace(tmp_path / "t.db", boot(3_000))
+    with Trace.open(path) as opened:
+        index = ColumnIndex()
+        shares = list(index.steps(opened))
+    assert len(shares) > 1
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert 0 < shares[0] < 1
