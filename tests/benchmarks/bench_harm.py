@@ -1,7 +1,8 @@
 """What the explorer costs the logger beside it: python tests/benchmarks/bench_harm.py [EVENTS] [FLUSHES]
 
 A process writes as Penguin does (Core inserts, rollback journal, one transaction a flush, gives up after 5 s),
-in turns alone and beside an explorer that filters and scrolls. Then, under strace, how long the explorer holds
+in turns alone, beside an explorer that filters and scrolls in a copy of the trace (which costs processor time and
+no lock), and beside one in the trace itself. Then, under strace, how long the explorer holds
 its read lock; locks of several threads that overlap are one, as the writer sees it.
 """
 
@@ -28,6 +29,8 @@ from terminal import Terminal
 from tracetui.events import Base, Event, Read, Syscall
 
 ROUNDS = 4
+SIZES = (5_000, 100_000)
+"""Events in a flush: what comes in 2 s, and the most that there can be."""
 PAUSE_SECONDS = 0.3
 """Between two flushes; Penguin's are 2 s apart, which leaves a reader less chance to be in the way."""
 
@@ -140,7 +143,7 @@ def _drive(terminal: Terminal, over: threading.Event) -> None:
 
 
 LOCKED = re.compile(
-    r"(?P<pid>\d+) (?P<at>[\d.]+) fcntl\((?P<fd>\d+)<(?P<path>[^>]*)>, F_\w*SETLK\w*, "
+    r"\d+ +(?P<at>[\d.]+) fcntl\((?P<fd>\d+)<(?P<path>[^>]*)>, F_\w*SETLK\w*, "
     r"\{l_type=F_(?P<kind>\w+), l_whence=SEEK_SET, l_start=(?P<start>\d+), l_len=(?P<length>\d+)"
 )
 SHARED_FIRST, SHARED_SIZE = 0x40000002, 510
@@ -187,8 +190,22 @@ def show_flushes(name: str, seconds: Sequence[float | None]) -> float:
     done = [value for value in seconds if value is not None]
     median = statistics.median(done)
     failed = len(seconds) - len(done)
-    print(f"{name:<8} median {median * 1000:8.1f} ms, longest {max(done) * 1000:8.1f} ms, failed {failed}")
+    print(f"{name:<13} median {median * 1000:8.1f} ms, longest {max(done) * 1000:8.1f} ms, failed {failed}")
     return median
+
+
+def _compare(trace: Path, copy: Path, flushes: int, size: int) -> None:
+    """Flushes of ``size`` events each way, in turns."""
+    seconds: dict[str, list[float | None]] = {"alone": [], "beside a copy": [], "beside": []}
+    for _ in range(ROUNDS):
+        seconds["alone"] += written(trace, flushes, size)
+        for name, explored in (("beside a copy", copy), ("beside", trace)):
+            with exploring(explored):
+                seconds[name] += written(trace, flushes, size)
+    print(f"flushes of {size:,} events, {ROUNDS * flushes} each way")
+    medians = {name: show_flushes(name, values) for name, values in seconds.items()}
+    for name in ("beside a copy", "beside"):
+        print(f"  {name} / alone: {medians[name] / medians['alone']:.3f}")
 
 
 def main() -> None:
@@ -202,16 +219,10 @@ def main() -> None:
         writer = Writer(trace)
         for _ in range(events // 100_000):
             writer.flush(100_000)
-        for size in (5_000, 100_000):
-            alone: list[float | None] = []
-            beside: list[float | None] = []
-            for _ in range(ROUNDS):
-                alone += written(trace, flushes, size)
-                with exploring(trace):
-                    beside += written(trace, flushes, size)
-            print(f"flushes of {size:,} events, {len(alone)} each way")
-            ratio = 1 / show_flushes("alone", alone) * show_flushes("beside", beside)
-            print(f"ratio    {ratio:.3f}")
+        copy = Path(folder) / "copy.db"
+        shutil.copy(trace, copy)
+        for size in SIZES:
+            _compare(trace, copy, flushes, size)
         if shutil.which("strace"):
             log = Path(folder) / "locks"
             with exploring(trace, *STRACE, str(log)):
