@@ -235,8 +235,7 @@ def test_programs():
         "env": {"HOME": "/"},
         "calltree": "init",
         "euid": 0,
-        "egid": 0xFFFFFFFF,
-    }
+    }, "a group of -1 is none"
 
 
 def test_process_starts_and_ends():

@@ -75,6 +75,15 @@ def test_what_is_no_trace(tmp_path):
         Formatter(tmp_path / "missing.db")
 
 
+def test_what_cannot_be_read_is_told(formatter, tmp_path, trace):
+    assert formatter.damage is None
+    cut = tmp_path / "cut.db"
+    cut.write_bytes(trace.read_bytes()[:-4096])
+    with Formatter(cut) as damaged:
+        damaged.apply(lambda item: None, fields=["id"])
+        assert "cut off" in damaged.damage
+
+
 # JSON.
 
 

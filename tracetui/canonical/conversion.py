@@ -96,6 +96,7 @@ def _program(record: Record) -> Iterator[Parameter]:
 
 Told = Mapping[str, tuple[ParameterType, Callable[[Record], object]]]
 
+_USERS = frozenset({"uid", "gid", "euid", "egid"})
 _IDS: Told = {
     "euid": (ParameterType.UINT32, lambda record: record.euid),
     "egid": (ParameterType.UINT32, lambda record: record.egid),
@@ -122,6 +123,8 @@ def _told(record: Record, told: Told) -> Iterator[Parameter]:
     """What a record says of itself, where it says something."""
     for name, (expected, value) in told.items():
         known = value(record)
+        if known == -1 and name in _USERS:
+            continue  # what the kernel and recorders write for no user
         if isinstance(known, int):
             yield Parameter(name, expected, fitted(expected, known))
         elif known is not None:

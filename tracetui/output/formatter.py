@@ -110,6 +110,11 @@ class Formatter:
             return tuple(_BY_NAME)
         return tuple(name for name in _BY_NAME if not {name, name.partition(".")[0]} & _ONLY_IMPORTED)
 
+    @property
+    def damage(self) -> str | None:
+        """What of the trace could not be read so far, in words; ``None`` where nothing is missing."""
+        return self._trace.damage.sentence or None
+
     # Text.
 
     def to_json(
