@@ -11,14 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.schema import CreateTable
 
+from support import append, boot, openat, run_sql, write_trace
 from tracetui.events import Base, Read, Syscall
 from tracetui.filter import Surroundings, parse
 from tracetui.logger import DB
-from tracetui.trace import Trace
+from tracetui.trace import Locked, Trace, faults
 from tracetui.tui import messages
 from tracetui.tui.question import Question
 from tracetui.tui.session import Session
@@ -121,6 +123,8 @@ class Shown:
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         trace = Trace(path)
         self._schema = trace.schema
+        self.troubles: list[str] = []
+        """What the threads said they could not do."""
         self.session = Session(trace, lambda message: self._inbox.put(message) is None)
         self.view = View(trace.bounds(), dense=False)
         self.session.start()
@@ -143,7 +147,8 @@ class Shown:
 
     def _take(self, message: object) -> None:
         matches = self.view.matches
-        assert not isinstance(message, messages.ReadFailed | messages.ScanFailed), message
+        if isinstance(message, messages.ReadFailed | messages.ScanFailed):
+            self.troubles.append(message.text)
         if isinstance(message, messages.EventsExist):
             self.view.take_events(message)
         elif not (isinstance(message, messages.Found) and matches.take(message) and message.done):
@@ -212,3 +217,51 @@ def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, number: int, second
             shown.filter(FILTER if filtered else None)
             check(path, shown, filtered)
         assert shown.view.count == writer.written > 0
+        assert not shown.troubles
+
+
+@pytest.mark.parametrize("filtered", [False, True])
+def test_a_writer_that_holds_the_file_for_long_only_delays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filtered: bool
+) -> None:
+    path = write_trace(tmp_path / "plugins.db", (openat("/x", -2 if n % 2 else 3) for n in range(50)))
+    monkeypatch.setattr(faults, "BUSY_SECONDS", 0.02)
+    shown = Shown(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        shown.run(0.3)
+        connection.execute("BEGIN EXCLUSIVE")
+        shown.filter(FILTER if filtered else None)
+        connection.execute("INSERT INTO event VALUES (51, 'syscall', 'sh', 0)")
+        connection.execute("INSERT INTO syscall (id, name, retno) VALUES (51, 'sys_open', -2)")
+        shown.run(0.3)
+        assert shown.view.count == (0 if filtered else 50)
+        connection.execute("COMMIT")
+    check(path, shown, filtered)
+    run_sql(path, "INSERT INTO event VALUES (52, 'x', 'sh', 0)")
+    check(path, shown, filtered)
+    assert shown.session.last == 52
+    shown.session.stop()
+
+
+def test_ids_that_could_not_be_listed_are_listed_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_trace(tmp_path / "plugins.db", boot(5))
+    count_chunks, failing = Trace.count_chunks, [True]
+
+    def locked(trace: Trace, *asked: Any) -> Iterator[tuple[int, int, int]]:
+        if failing:
+            raise Locked("locked")
+        return count_chunks(trace, *asked)
+
+    monkeypatch.setattr(Trace, "count_chunks", locked)
+    shown = Shown(path)
+    for _ in range(2):
+        while not shown.troubles:
+            shown.run()
+        failing.clear()
+        check(path, shown, filtered=False)
+        failing.append(True)
+        shown.troubles.clear()
+        append(path, boot(2))
+    shown.session.stop()

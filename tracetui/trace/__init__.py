@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tracetui.trace.condition import Condition, Part, SqlFunction
     from tracetui.trace.copies import Cancelled
     from tracetui.trace.damage import Damage
-    from tracetui.trace.errors import HotJournal, NotADatabase, NotYetThere, TraceError
+    from tracetui.trace.errors import HotJournal, Locked, NotADatabase, NotYetThere, TraceError
     from tracetui.trace.flushes import Flushes, type_changes
     from tracetui.trace.places import locate
     from tracetui.trace.positions import IdList, IdRuns, Positions
@@ -33,6 +33,7 @@ __all__ = [
     "HotJournal",
     "IdList",
     "IdRuns",
+    "Locked",
     "NotADatabase",
     "NotYetThere",
     "Pace",
@@ -56,7 +57,7 @@ __getattr__ = exports(
         "condition": "Condition Part SqlFunction",
         "copies": "Cancelled",
         "damage": "Damage",
-        "errors": "HotJournal NotADatabase NotYetThere TraceError",
+        "errors": "HotJournal Locked NotADatabase NotYetThere TraceError",
         "flushes": "Flushes type_changes",
         "places": "locate",
         "positions": "IdList IdRuns Positions",

@@ -21,6 +21,10 @@ class NotYetThere(TraceError):
     """The file does not exist, or holds no schema yet: a logger may still make it."""
 
 
+class Locked(TraceError):
+    """A writer has held its lock for longer than we waited; nothing is wrong, and later it may go."""
+
+
 class NotADatabase(TraceError):
     """The file is something else; perhaps a database inside."""
 

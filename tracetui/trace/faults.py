@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 
 from tracetui.trace.compressed import compression_of
-from tracetui.trace.errors import HotJournal, NotADatabase, NotYetThere, TraceError
+from tracetui.trace.errors import HotJournal, Locked, NotADatabase, NotYetThere, TraceError
 
 BUSY_SECONDS = 10.0
 """How long a statement waits for a flush to end; waiting readers do not hold the writer up."""
@@ -136,7 +136,7 @@ def explain(path: Path, error: Exception, opened: Identity | None = None) -> Tra
     if "readonly database" in said or "unable to open database file" in said:
         return _cannot_open(path, said)
     if "locked" in said or "busy" in said:
-        return TraceError(f"{path} is locked by another program for more than {BUSY_SECONDS:.0f} s")
+        return Locked(f"{path} is locked by another program for more than {BUSY_SECONDS:.0f} s")
     if "not a database" in said:
         return _no_database(path)
     if "malformed" in said or "disk image" in said:

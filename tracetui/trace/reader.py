@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from tracetui.trace.errors import TraceError
+from tracetui.trace.errors import Locked, TraceError
 
 if TYPE_CHECKING:
     from tracetui.trace.trace import Trace
@@ -18,7 +18,8 @@ class Reader(threading.Thread, Generic[Request]):
     """A daemon thread with a private connection and a mailbox of one.
 
     ``answer(trace, request, stale)`` runs in the thread; it should ask ``stale()`` between steps and give up
-    when that turns true. ``failed(error)`` is called, in the thread, for a trace that could not be read.
+    when that turns true. ``failed(error)`` is called, in the thread, for a trace that could not be
+    read; a request that met a locked file is answered when the file is free again.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class Reader(threading.Thread, Generic[Request]):
                 try:
                     trace = trace or self._open_trace()
                     self._answer(trace, request, lambda: self.stale)
+                except Locked as error:
+                    self._try_again(request, error)
                 except TraceError as error:
                     if not self.stale:
                         self._failed(error)
@@ -71,6 +74,14 @@ class Reader(threading.Thread, Generic[Request]):
         finally:
             if trace is not None:
                 trace.close()
+
+    def _try_again(self, request: Request, error: Locked) -> None:
+        """Ask anew what a writer was in the way of, unless something else has been asked for."""
+        with self._changed:
+            if self.stale:
+                return
+            self._wanted = request
+        self._failed(error)
 
     def _requests(self) -> Iterator[Request]:
         while True:

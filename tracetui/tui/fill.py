@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tracetui.trace import Trace
+from tracetui.trace import Chunk, Locked, Trace
 from tracetui.tui.messages import Found
 
 if TYPE_CHECKING:
@@ -80,9 +80,7 @@ class Fill:
         found = 0
         while self._high < self._bounds()[1] and not self._stale():
             target = self._bounds()[1]
-            for chunk in self._trace.scan(
-                self._condition, start=self._high + 1, stop=target, cancelled=self._stale
-            ):
+            for chunk in self._chunks(self._high + 1, target):
                 self._high = chunk.last
                 self._seen += chunk.last - chunk.first + 1
                 self._ids.extend(chunk.ids)
@@ -98,7 +96,7 @@ class Fill:
     def _backward(self, high: int, enough: int | None) -> int:
         """From ``high`` down; returns where the next backward pass starts."""
         found = 0
-        for chunk in self._trace.scan(self._condition, stop=high, descending=True, cancelled=self._stale):
+        for chunk in self._chunks(None, high, descending=True):
             self._seen += chunk.last - chunk.first + 1
             high = chunk.first - 1
             found += len(chunk.ids)
@@ -109,6 +107,22 @@ class Fill:
                 break
         self._send(before=True)
         return high
+
+    def _chunks(self, start: int | None, stop: int, descending: bool = False) -> Iterator[Chunk]:
+        """Chunks of a scan, which goes on where it was when a writer has let go of the file."""
+        while not self._stale():
+            try:
+                for chunk in self._trace.scan(
+                    self._condition, start=start, stop=stop, descending=descending, cancelled=self._stale
+                ):
+                    yield chunk
+                    if descending:
+                        stop = chunk.first - 1
+                    else:
+                        start = chunk.last + 1
+                return
+            except Locked:
+                continue
 
     def _send_if_due(self, before: bool) -> None:
         if time.monotonic() - self._posted >= POST_SECONDS:

@@ -16,6 +16,7 @@ from tracetui.filter.errors import FilterError
 from tracetui.trace import (
     FileState,
     Flushes,
+    Growth,
     NotYetThere,
     Reader,
     Tail,
@@ -91,6 +92,10 @@ class Session:
         self.rows = RowCache(self._pages.request)
         self._stopping = threading.Event()
         self._tail = threading.Thread(target=self._follow, name="tracetui-tail", daemon=True)
+        self._listed_to: int | None = None
+        """The last id when all were listed; ``None`` until the first time."""
+        self._reached: int | None = None
+        """The last id that was posted, or known not to exist."""
         self._damage_told: str | None = None
         self._busy_until = 0.0
         self._filling = 0
@@ -304,58 +309,73 @@ class Session:
     def _answer_flushes(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
         if trace.era not in GROUPED_ERAS or last <= self._flushed_to:
             return
-        for event_id, event_type in type_changes(
-            trace, start=self._flushed_to + 1, stop=last, cancelled=self._gentle(stale)
-        ):
+        # To the end, whatever is asked for meanwhile: a flush map of a part would leave out what follows.
+        changes = list(
+            type_changes(
+                trace, start=self._flushed_to + 1, stop=last, cancelled=self._gentle(self._stopping.is_set)
+            )
+        )
+        if self._stopping.is_set():
+            return
+        for event_id, event_type in changes:
             self._flushes.feed(event_id, event_type)
         self._flushed_to = last
         self._post(messages.FlushesFound(self._flushes))
 
     def _follow(self) -> None:
         """List the ids that exist, then those that are added, until the end."""
-        try:
-            trace = self._trace.again()
-        except TraceError as error:
-            self._failed(error)
-            return
-        try:
-            self._list_ids(trace, self.first, self.last, live=False)
-            tail = Tail(trace, self.last or None)
-            while not self._stopping.wait(TAIL_SECONDS):
+        trace: Trace | None = None
+        tail: Tail | None = None
+        while not self._stopping.is_set():
+            try:
+                trace = trace or self._trace.again()
+                tail = tail or Tail(trace, self.last or None)
                 self._look(trace, tail)
-        finally:
+            except TraceError as error:
+                self._failed(error)
+            self._stopping.wait(TAIL_SECONDS)
+        if trace is not None:
             trace.close()
 
     def _look(self, trace: Trace, tail: Tail) -> None:
-        known, growth = tail.state, None
+        """Tell what is new. Raises :class:`TraceError`; what could not be told is told the next time."""
+        known = tail.state
         try:
-            growth = tail.look()
-            if growth is not None:
-                self.first = self.first or growth.after + 1
-                self.last = growth.last
-                self._list_ids(trace, growth.after + 1, growth.last, live=True)
-        except TraceError as error:
-            self._failed(error)
-        if growth is not None and growth.new_schema:
-            self._post(messages.FileChanged("schema"))
-        if trace.damage.sentence != self._damage_told:
-            self._damage_told = trace.damage.sentence
-            self._post(messages.DamageFound(self._damage_told or ""))
-        if tail.state is not known and tail.state not in (FileState.SAME, FileState.CHANGED):
-            self._post(messages.FileChanged(tail.state.value))
+            if self._listed_to is not None:
+                self._take_growth(tail.look())
+            if self._listed_to != self.last:
+                self._list_ids(trace)
+        finally:
+            if trace.damage.sentence != self._damage_told:
+                self._damage_told = trace.damage.sentence
+                self._post(messages.DamageFound(self._damage_told or ""))
+            if tail.state is not known and tail.state not in (FileState.SAME, FileState.CHANGED):
+                self._post(messages.FileChanged(tail.state.value))
 
-    def _list_ids(self, trace: Trace, first: int, last: int, live: bool) -> None:
-        """Post the ids from ``first`` to ``last`` that exist, as ranges."""
+    def _take_growth(self, growth: Growth | None) -> None:
+        if growth is None:
+            return
+        self.first = self.first or growth.after + 1
+        self.last = growth.last
+        if growth.new_schema:
+            self._post(messages.FileChanged("schema"))
+
+    def _list_ids(self, trace: Trace) -> None:
+        """Post which of the ids up to the last exist, as ranges, after those that were posted before."""
+        live = self._listed_to is not None
+        start = self.first if self._reached is None else self._reached + 1
         ranges: list[tuple[int, int]] = []
         posted = time.monotonic()
-        for low, high, count in trace.count_chunks(first, last, self._stopping.is_set):
+        for low, high, count in trace.count_chunks(start, self.last, self._stopping.is_set):
             whole = count == high - low + 1
             ranges.extend([(low, high)] if whole else _runs(trace, low, high))
             if time.monotonic() - posted > POST_SECONDS:
                 posted = time.monotonic()
                 self._post(messages.EventsExist(ranges, high, live, complete=False))
+                self._reached = high
                 ranges = []
-        self._post(messages.EventsExist(ranges, last, live, complete=True))
+        self._post(messages.EventsExist(ranges, self.last, live, complete=True))
+        self._reached, self._listed_to = self.last or None, self.last
 
 
 def start_once(reader: Reader[Any]) -> None:
