@@ -12,6 +12,7 @@ from tui_helpers import screen_lines, type_text, wait_for
 
 from tracetui.filter import compile_filter, parse
 from tracetui.trace import Trace
+from tracetui.trace.flushes import GROUPED_ERAS
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.detail.pane import DetailPane
 from tracetui.tui.filtering import FilterBar
@@ -19,6 +20,7 @@ from tracetui.tui.options import Options
 from tracetui.tui.screens.explorer import Explorer
 from tracetui.tui.widgets.event_list import EventList
 from tracetui.tui.widgets.events_pane import EventsPane
+from tracetui.tui.widgets.overview import Overview
 from tracetui.tui.widgets.process_tree import ProcessTree, TreeLines
 
 
@@ -136,6 +138,19 @@ class Driven:
         return None if record is None else record.id
 
 
+def _has_flushes(driven: Driven) -> bool:
+    """Whether the explorer will say where flushes begin."""
+    schema = driven.explorer._filters.schema
+    return schema is not None and schema.era in GROUPED_ERAS
+
+
+def _knows_failures(driven: Driven) -> bool:
+    """Whether the overview strip has been told of all failures."""
+    session = driven.app.session
+    counted = driven.explorer.query_one(Overview)._failures._highs
+    return session is not None and counted[-1:] == [session.last]
+
+
 @asynccontextmanager
 async def explored(
     trace: Path, size: tuple[int, int] = (100, 30), *, events: bool = True, **options: Any
@@ -146,7 +161,8 @@ async def explored(
         driven = Driven(app, pilot)
         if events:
             await driven.until(lambda: driven.explorer.query("#filter") and driven.list.count)
-            await driven.until(lambda: driven.explorer._filters.forest is not None)
+            await driven.until(lambda: driven.explorer._era_note or not _has_flushes(driven))
+            await driven.until(lambda: _knows_failures(driven))
             await driven.until(lambda: driven.pane.view._assumed is None and not driven.list._incomplete)
         yield driven
 

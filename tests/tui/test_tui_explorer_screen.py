@@ -168,6 +168,7 @@ async def test_no_color_leaves_no_colour_but_every_sign(trace: Path, monkeypatch
 async def test_any_size_is_survived_and_the_place_kept(trace: Path, size: tuple[int, int]) -> None:
     async with explored(trace, follow=False) as driven:
         await driven.press("t", "d")
+        await driven.until(lambda: driven.explorer.query("#tree-lines") and driven.tree.count)
         await driven.go_to(20)
         before = driven.lines
         await driven.pilot.resize_terminal(*size)

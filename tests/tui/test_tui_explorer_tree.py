@@ -45,6 +45,7 @@ def tree_lines(driven: Driven) -> list[str]:
 async def open_tree(driven: Driven) -> None:
     await driven.press("t")
     await driven.until(lambda: driven.explorer.query("#tree-lines") and driven.tree.has_focus)
+    await driven.until(lambda: driven.tree.count)
 
 
 def scoped_ids(trace: Path, pid: int, subtree: bool) -> list[int]:

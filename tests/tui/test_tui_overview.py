@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from explorer_helpers import Driven, explored, scanned
-from support import boot, openat, syscall, write_trace
 
+from support import boot, openat, syscall, write_trace
 from tracetui.tui.widgets.overview import Failures, Overview
 
 

@@ -147,15 +147,21 @@ class Session:
                 dense=bounds is None or bounds[1] - bounds[0] < max(self.path.stat().st_size // 8, 1),
             )
         )
-        for thread in (self._pages, self._detail, self._tree, self._marks, self._tail):
+        for thread in (self._pages, self._detail, self._marks, self._tail):
             thread.start()
 
     def read_background(self) -> None:
-        """Start what the first screen does not need: the process tree and the flush map."""
-        self._tree.request(self.last)
+        """Read what the first screen does not need, and what has come since: flushes, failures, the tree."""
         self._marks.request(self.last)
         start_once(self._failures)
         self._failures.request(self.last)
+        if self._tree.ident is not None:
+            self._tree.request(self.last)
+
+    def read_tree(self) -> None:
+        """Build the process tree, from now on whenever the trace grows; else it would cost for nothing."""
+        start_once(self._tree)
+        self._tree.request(self.last)
 
     def _first_pages(self) -> list[Record]:
         """One batch, half from either end: the trace opens at one of them."""

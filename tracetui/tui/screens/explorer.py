@@ -259,8 +259,11 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
         tree = self._tree
         assert tree is not None
         tree.display = shown
-        if shown and self._filters.forest is not None:
+        if not shown:
+            return
+        if self._filters.forest is not None:
             tree.show(self._filters.forest)
+        self._session.read_tree()
 
     def on_tree_lines_scoped(self, message: TreeLines.Scoped) -> None:
         self._filters.scope = message.scope

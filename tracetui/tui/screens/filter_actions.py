@@ -150,6 +150,8 @@ class FilterActions(ExplorerParts):
     def _apply_filters(self) -> None:
         """Compile what is on and hand it to the list; what cannot be applied says why."""
         problem = self._filters.apply(self._pane)
+        if self._filters.needs_processes:
+            self._session.read_tree()
         self._notice(problem)
         self._say()
 

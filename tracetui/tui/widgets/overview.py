@@ -13,7 +13,7 @@ from itertools import accumulate
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.color import Color
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -22,6 +22,10 @@ from tracetui.trace.positions import IdRuns, Positions
 
 CROWDED = 1.5
 """Failures crowd where they are so many times as frequent as in the whole trace."""
+
+LEVELS = 8
+MATCH, THUMB, FAILURE = "●", "┃", "╸"
+_COMPONENTS = {MATCH: "overview--match", THUMB: "overview--thumb", FAILURE: "overview--failure"}
 
 Spans = Sequence[tuple[int, int, int]]
 """(first id, last id, failures among them), in ascending order."""
@@ -87,18 +91,20 @@ class Overview(Widget):
         self._visible = (0, 0)
         self._failures = Failures()
         self._pressed: int | None = None
+        self._cells: list[tuple[str, int]] = []
+        self._colours: dict[tuple[str, int], Style] = {}
 
     def show(
         self, every: Positions, shown: Positions, hits: Positions | None, visible: tuple[int, int]
     ) -> None:
         """All events, those shown, those searched for, and the ids of the first and last visible one."""
         self._all, self._shown, self._hits, self._visible = every, shown, hits, visible
-        self.refresh()
+        self._paint()
 
     def show_failures(self, spans: Spans) -> None:
         """Where events failed, as far as it has been looked."""
         self._failures = Failures(spans)
-        self.refresh()
+        self._paint()
 
     def ids_of(self, y: int) -> tuple[int, int] | None:
         """First and last id of the part of the trace that a cell stands for."""
@@ -107,38 +113,59 @@ class Overview(Widget):
         ends = [*self._all.ids(first, first + 1), *self._all.ids(last, last + 1)]
         return (ends[0], ends[-1]) if ends else None
 
+    def _paint(self) -> None:
+        """Work out all cells; those that have changed are painted anew."""
+        cells = [self._cell(y) for y in range(self.size.height)]
+        before, self._cells = self._cells, cells
+        for y, cell in enumerate(cells):
+            if y >= len(before) or before[y] != cell:
+                self.refresh(Region(0, y, 1, 1))
+
+    def on_resize(self) -> None:
+        self._paint()
+
+    def notify_style_update(self) -> None:
+        self._colours.clear()
+        super().notify_style_update()
+
     def render_line(self, y: int) -> Strip:
-        base = self.rich_style
-        part = self.ids_of(y) if y < self.size.height else None
-        if part is None or not len(self._all):
-            return Strip([Segment(" ", base)])
-        sign, style = self._sign(*part)
-        return Strip([Segment(sign, base + self._ground(*part) + style)])
+        if y >= len(self._cells):
+            return Strip([Segment(" ", self.rich_style)])
+        sign, level = self._cells[y]
+        return Strip([Segment(sign, self._colour(sign, level))])
 
-    def _ground(self, first: int, last: int) -> Style:
-        """The background: between that of the strip and that of shown events, by their share."""
-        events_here = self._all.position(last + 1) - self._all.position(first)
+    def _cell(self, y: int) -> tuple[str, int]:
+        """A sign, and how many of the events are shown: 0 for none, up to :data:`LEVELS`."""
+        part = self.ids_of(y)
+        if part is None:
+            return " ", 0
+        first, last = part
+        here = self._all.position(last + 1) - self._all.position(first)
         shown = self._shown.position(last + 1) - self._shown.position(first)
-        share = min(shown / max(events_here, 1), 1.0)
-        low = self.styles.background
-        high = self.get_component_styles("overview--shown").background
         # A single match among thousands must be seen, too.
-        blended = low.blend(high, 0.15 + 0.45 * share if shown else 0.0)
-        return Style(bgcolor=Color.from_rich_color(blended.rich_color).rich_color)
+        level = -(-shown * LEVELS // here) if here > 0 else 0
+        return self._sign(first, last, here), min(level, LEVELS)
 
-    def _sign(self, first: int, last: int) -> tuple[str, Style]:
+    def _sign(self, first: int, last: int, here: int) -> str:
         if self._hits is not None and self._hits.position(last + 1) > self._hits.position(first):
-            return "●", self._component("match")
+            return MATCH
         if first <= self._visible[1] and last >= self._visible[0]:
-            return "┃", self._component("thumb")
+            return THUMB
         average = self._failures.total / max(len(self._all), 1)
-        here = self._failures.between(first, last) / max(
-            self._all.position(last + 1) - self._all.position(first), 1
-        )
-        return ("╸", self._component("failure")) if here > CROWDED * average > 0 else (" ", Style.null())
+        crowded = self._failures.between(first, last) > CROWDED * average * here > 0
+        return FAILURE if crowded else " "
 
-    def _component(self, name: str) -> Style:
-        return self.get_component_rich_style(f"overview--{name}", partial=True)
+    def _colour(self, sign: str, level: int) -> Style:
+        """Colours of a cell; the ground lies between that of the strip and that of shown events."""
+        style = self._colours.get((sign, level))
+        if style is None:
+            high = self.get_component_styles("overview--shown").background
+            ground = self.styles.background.blend(high, 0.15 + 0.45 * level / LEVELS if level else 0.0)
+            style = self.rich_style + Style(bgcolor=ground.rich_color)
+            if sign in _COMPONENTS:
+                style += self.get_component_rich_style(_COMPONENTS[sign], partial=True)
+            self._colours[sign, level] = style
+        return style
 
     # Mouse.
 
