@@ -97,6 +97,12 @@ def test_random_filters_find_it_in_many_blocks(tmp_path: Path, monkeypatch: pyte
     check(path, 11, 30)
 
 
+def test_random_filters_find_it_event_by_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracetui.analysis.index.planning.FEW", 0)
+    monkeypatch.setattr("tracetui.analysis.index.planning.BATCH", 9)
+    check(trace(tmp_path / "t.db", 12, 40), 12, 25)
+
+
 @pytest.mark.parametrize("era", ERAS)
 def test_random_filters_find_it_in_old_eras(tmp_path: Path, era: str) -> None:
     path = trace(tmp_path / "t.db", 7, 60)
@@ -105,12 +111,12 @@ def test_random_filters_find_it_in_old_eras(tmp_path: Path, era: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(100, 110))
+@pytest.mark.parametrize("seed", range(100, 104))
 def test_random_filters_find_it_at_length(tmp_path: Path, seed: int) -> None:
     path = trace(tmp_path / "t.db", seed, 300)
     delete(path, "id % 7 = 0")
     run_sql(path, "UPDATE event SET type = 'read' WHERE id % 50 = 3")
-    check(path, seed, 300)
+    check(path, seed, 200)
 
 
 DECIDED = (

@@ -93,11 +93,10 @@ class Reader:
                 codes[name][places] = part
         type_codes = np.fromiter(map(self._types.__getitem__, types), np.uint16, count)
         codes[CALL.name] = self._calls(type_codes, calls)
-        odd = times > 1
-        if odd.any():
-            # Rows in two tables of kinds: a scan sees such an event twice.
-            for name in (CALL.name, PID.name, FD.name):
-                codes[name][odd] = UNKNOWN
+        codes[CALL.name][times > 1] = UNKNOWN
+        odd = codes[CALL.name] == UNKNOWN
+        # With rows of two kinds, or of another kind than its type, an event is two to a scan.
+        codes[PID.name][odd] = codes[FD.name][odd] = UNKNOWN
         return Block.of(ids, codes)
 
     def _calls(self, types: NDArray[np.uint16], rows: NDArray[np.uint16]) -> Codes:
