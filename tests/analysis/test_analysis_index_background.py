@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from support import boot, write_trace
 from tracetui.analysis.index import ColumnIndex, plan
+from tracetui.analysis.index.garbage import few_collections
 from tracetui.filter import parse
 from tracetui.trace import Trace
 
@@ -49,3 +51,14 @@ def test_every_statement_is_short(tmp_path: Path) -> None:
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert 0 < shares[0] < 1
+
+
+def test_the_garbage_collector_is_left_as_it_was(tmp_path: Path) -> None:
+    before = gc.get_threshold()
+    with few_collections(), few_collections():
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_threshold() == before
+    with Trace.open(write_trace(tmp_path / "t.db", boot(5))) as opened:
+        for _ in ColumnIndex().steps(opened):
+            assert gc.get_threshold() == before
+    assert gc.get_threshold() == before

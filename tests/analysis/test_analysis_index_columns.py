@@ -141,3 +141,26 @@ def test_a_trace_without_events_is_not_ready(tmp_path: Path) -> None:
     with Trace.open(write_trace(tmp_path / "t.db", ())) as opened:
         index = built(opened)
         assert (index.ready_to, index.progress, index.events) == (None, 0, 0)
+
+
+def test_what_cannot_be_read_leaves_everything_to_scans(tmp_path: Path) -> None:
+    with Trace.open(write_trace(tmp_path / "t.db", boot(5))) as opened:
+        index = built(opened)
+        opened.damage.add(3, 4)
+        append(tmp_path / "t.db", boot(1))
+        assert list(index.steps(opened)) == []
+        assert (index.ready_to, index.events, index.progress) == (None, 0, 0)
+
+
+def test_a_trace_of_another_era_is_read_anew(tmp_path: Path) -> None:
+    path = trace(tmp_path / "t.db", 2, 60)
+    with Trace.open(path) as opened:
+        index = built(opened)
+        assert index.knows(opened.schema)
+    run_sql(path, *ERAS["v3a"])
+    with Trace.open(path) as opened:
+        assert not index.knows(opened.schema)
+        for _ in index.steps(opened):
+            pass
+        assert index.knows(opened.schema)
+        assert told(index) == told(built(opened))

@@ -103,6 +103,19 @@ def test_random_filters_find_it_event_by_event(tmp_path: Path, monkeypatch: pyte
     check(trace(tmp_path / "t.db", 12, 40), 12, 25)
 
 
+def test_random_filters_find_it_among_many_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracetui.analysis.index.leaves._MANY_SPANS", 0)
+    path = trace(tmp_path / "t.db", 13, 60)
+    with Trace.open(path) as opened:
+        index = built(opened)
+        surroundings = Surroundings(tables=tables_of(opened), genealogy=Family())
+        for text in ("proc.apid = 2", "not proc.aname = httpd", "uid = 1000 or tree = 3"):
+            made = plan(parse(text, surroundings), index, opened.schema, surroundings)
+            wanted = [event_id for chunk in opened.scan(made.condition) for event_id in chunk.ids]
+            assert found(made, opened) == wanted
+            assert not made.is_decided
+
+
 @pytest.mark.parametrize("era", ERAS)
 def test_random_filters_find_it_in_old_eras(tmp_path: Path, era: str) -> None:
     path = trace(tmp_path / "t.db", 7, 60)

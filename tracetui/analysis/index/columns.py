@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 
 from tracetui.analysis.index.block import Block, Ids
 from tracetui.analysis.index.candidates import Candidates, candidates
 from tracetui.analysis.index.contents import Contents
 from tracetui.analysis.index.counts import Masks, Value, count_groups
+from tracetui.analysis.index.garbage import few_collections
 from tracetui.analysis.index.leaves import Judge
 from tracetui.analysis.index.reading import Reader, can_read
 from tracetui.filter import Expression, Surroundings
@@ -16,8 +16,6 @@ from tracetui.filter.surroundings import NOTHING
 from tracetui.trace import Schema, Trace
 
 Cancelled = Callable[[], bool]
-
-_ROWS_AT_ONCE = 200_000
 
 
 class ColumnIndex:
@@ -132,13 +130,5 @@ class ColumnIndex:
 
 
 def _next(pieces: Iterator[Block]) -> Block | None:
-    """The next piece, with fewer garbage collections meanwhile.
-
-    A step makes tens of thousands of tuples that die at its end; to look through them takes a quarter of it.
-    """
-    thresholds = gc.get_threshold()
-    gc.set_threshold(_ROWS_AT_ONCE, *thresholds[1:])
-    try:
+    with few_collections():
         return next(pieces, None)
-    finally:
-        gc.set_threshold(*thresholds)

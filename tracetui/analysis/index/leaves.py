@@ -38,6 +38,9 @@ from tracetui.filter.spans import Spans, spans_of
 from tracetui.filter.surroundings import Surroundings
 from tracetui.trace import Schema
 
+_MANY_SPANS = 64
+"""Lives of processes whose pids were given again, above which their events are left to a scan."""
+
 Passes = Callable[[Value], bool]
 Answer = bool | None
 """``None``: the index does not know."""
@@ -127,6 +130,10 @@ class Judge:
         by_span: dict[tuple[int | None, int | None], set[int]] = {}
         for pid, span in spans.sometimes():
             by_span.setdefault(span, set()).add(pid)
+        if len(by_span) > _MANY_SPANS:
+            reused = set().union(*by_span.values())
+            terms.append(self._coded(PID, lambda entry: None if entry["=pid"] in reused else False))
+            by_span = {}
         for (first, last), pids in by_span.items():
             within = ById(_inside((Interval(first, last),)))
             terms.append(joined((self._of_pids(pids), within), True))
