@@ -14,7 +14,7 @@ from tracetui.trace import Chunk, Locked, Trace
 from tracetui.tui.messages import Found
 
 if TYPE_CHECKING:
-    from tracetui.trace import Condition
+    from tracetui.tui.indexing import Indexing
     from tracetui.tui.question import Question
 
 POST_SECONDS = 0.05
@@ -46,15 +46,16 @@ class Fill:
         bounds: Callable[[], tuple[int, int]],
         post: Callable[[Message], bool],
         stale: Callable[[], bool],
+        indexing: Indexing,
     ) -> None:
         """``bounds()`` gives the first and last committed id as known now; the last may rise."""
+        self._indexing = indexing
         self._trace = trace
         self._request = request
         self._bounds = bounds
         self._post = post
         self._stale = stale
         self._ids: array[int] = array("q")
-        self._condition: Condition | None = None
         self._posted = 0.0
         self._seen = 0
         self._high = 0
@@ -62,7 +63,6 @@ class Fill:
     def run(self) -> None:
         """Post all that is found, then a last message that says the view is complete."""
         request = self._request
-        self._condition = request.question.condition()
         if request.resume is not None:
             self._high = request.resume - 1
             self._forward(None)
@@ -112,8 +112,8 @@ class Fill:
         """Chunks of a scan, which goes on where it was when a writer has let go of the file."""
         while not self._stale():
             try:
-                for chunk in self._trace.scan(
-                    self._condition, start=start, stop=stop, descending=descending, cancelled=self._stale
+                for chunk in self._indexing.chunks(
+                    self._trace, self._request.question, start, stop, descending, self._stale
                 ):
                     yield chunk
                     if descending:

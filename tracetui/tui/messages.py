@@ -103,6 +103,16 @@ class FileChanged(Message):
 
 
 @dataclass
+class Indexed(Message):
+    """How much of the trace the column index knows: 0 to 1."""
+
+    progress: float
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Indexed)
+
+
+@dataclass
 class FailuresCounted(Message):
     """How many events failed in each range of ids: (first, last, failures), ascending, as far as looked."""
 

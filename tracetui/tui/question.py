@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tracetui.analysis.index import ColumnIndex, Plan
     from tracetui.filter import Expression, Surroundings
     from tracetui.trace.condition import Condition
     from tracetui.trace.schema import Schema
@@ -19,8 +21,15 @@ class Question:
     schema: Schema
     surroundings: Surroundings
 
+    @cached_property
     def condition(self) -> Condition:
         """What a scan needs."""
         from tracetui.filter import compile_filter
 
         return compile_filter(self.expression, self.schema, self.surroundings)
+
+    def plan(self, index: ColumnIndex) -> Plan:
+        """How to answer with the help of what ``index`` knows now."""
+        from tracetui.analysis.index import plan
+
+        return plan(self.expression, index, self.schema, self.surroundings)

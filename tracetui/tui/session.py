@@ -28,6 +28,7 @@ from tracetui.trace.flushes import GROUPED_ERAS
 from tracetui.trace.rows import BATCH
 from tracetui.tui import messages
 from tracetui.tui.fill import POST_SECONDS, Fill, FillRequest
+from tracetui.tui.indexing import WORTHWHILE, Indexing
 from tracetui.tui.rows import RowCache, make_row
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ FAILED = "failed or (code exists and code != 0)"
 
 OVERVIEW_SPANS = 200
 """Ranges of ids in which failures are counted at first."""
+
+PROGRESS_SECONDS = 0.5
 
 CENSUS_SECONDS = 0.3
 CENSUS_VALUES = 500
@@ -87,6 +90,8 @@ class Session:
         self._census = self._reader("values", self._answer_census)
         self._counts = self._reader("count", self._answer_count)
         self._failures = self._reader("failures", self._answer_failures)
+        self.indexing = Indexing()
+        self._index = self._reader("index", self._answer_index)
         self._failed_spans: list[tuple[int, int, int]] = []
         self._marks = self._reader("flushes", self._answer_flushes)
         self.rows = RowCache(self._pages.request)
@@ -155,8 +160,9 @@ class Session:
         self._marks.request(self.last)
         start_once(self._failures)
         self._failures.request(self.last)
-        if self._tree.ident is not None:
-            self._tree.request(self.last)
+        for reader in (self._tree, self._index):
+            if reader.ident is not None:
+                reader.request(self.last)
 
     def read_tree(self) -> None:
         """Build the process tree, from now on whenever the trace grows; else it would cost for nothing."""
@@ -181,6 +187,7 @@ class Session:
             self._marks,
             self._counts,
             self._failures,
+            self._index,
             self._census,
             *self._fills.values(),
         )
@@ -216,6 +223,13 @@ class Session:
             reader = self._fills[request.role] = self._reader(request.role, self._answer_fill)
             reader.start()
         reader.request(request)
+        self._want_index()
+
+    def _want_index(self) -> None:
+        """The first filter of a large trace is when an index begins to pay."""
+        if self._index.ident is None and self.last - self.first >= WORTHWHILE:
+            self._index.start()
+            self._index.request(self.last)
 
     def count(self, request: CountRequest) -> None:
         """Count what matches; answered by :class:`messages.Counted`."""
@@ -224,6 +238,7 @@ class Session:
 
     def count_values(self, field: str, under: Question | None = None) -> None:
         """Count the values of a field; answered by :class:`messages.ValuesCounted`, many times."""
+        self._want_index()
         start_once(self._census)
         self._census.request((field, under))
 
@@ -248,20 +263,18 @@ class Session:
         self._post(messages.DetailReady(event_id, records[0] if records else None))
 
     def _answer_fill(self, trace: Trace, request: FillRequest, stale: Callable[[], bool]) -> None:
-        asked_for = request.resume is None
-        self._filling += asked_for
+        self._filling += 1
         try:
-            Fill(trace, request, lambda: (self.first, self.last), self._post, stale).run()
+            Fill(trace, request, lambda: (self.first, self.last), self._post, stale, self.indexing).run()
         except (TraceError, FilterError) as error:
             if not stale():
                 self._post(messages.ScanFailed(request.role, request.generation, error.message))
         finally:
-            self._filling -= asked_for
+            self._filling -= 1
 
     def _answer_count(self, trace: Trace, asked: CountRequest, stale: Callable[[], bool]) -> None:
         """How many events match, without their ids."""
-        condition = asked.question.condition()
-        found = trace.count(condition, cancelled=self._gentle(stale))
+        found = self.indexing.count(trace, asked.question, self._gentle(stale))
         if not stale():
             self._post(messages.Counted(asked.generation, found))
 
@@ -272,8 +285,13 @@ class Session:
         from tracetui.analysis import Census
 
         field, under = asked
+        known = self.indexing.group_count(trace, field, under, self.last)
+        if known is not None:
+            top = known[:CENSUS_VALUES]
+            self._post(messages.ValuesCounted(field, top, len(known), complete=True, under=under))
+            return
         posted = time.monotonic()
-        census = Census(trace, field, under.condition() if under is not None else None)
+        census = Census(trace, field, under.condition if under is not None else None)
 
         def tell(complete: bool) -> None:
             top = [(value, count, census.failures[value]) for value, count in census.top(CENSUS_VALUES)]
@@ -311,6 +329,14 @@ class Session:
             spans.append((start, stop, failed))
             start = trace.nearest(stop + 1) or last + 1
         self._post(messages.FailuresCounted(list(spans)))
+
+    def _answer_index(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
+        told = time.monotonic()
+        for progress in self.indexing.extend(trace, self._gentle(stale)):
+            if time.monotonic() - told > PROGRESS_SECONDS:
+                told = time.monotonic()
+                self._post(messages.Indexed(progress))
+        self._post(messages.Indexed(1.0))
 
     def _answer_flushes(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
         if trace.era not in GROUPED_ERAS or last <= self._flushed_to:

@@ -25,6 +25,7 @@ class TailActions(ExplorerParts):
         self._title = Headline()
         self._lost = ""
         self._damage = ""
+        self._index_note = ""
         self._origin_note = ""
         self._era_note = ""
 
@@ -42,6 +43,11 @@ class TailActions(ExplorerParts):
     @on(messages.FailuresCounted)
     def _failures_counted(self, message: messages.FailuresCounted) -> None:
         self._pane.query_one(Overview).show_failures(message.spans)
+
+    @on(messages.Indexed)
+    def _indexed(self, message: messages.Indexed) -> None:
+        self._index_note = "" if message.progress >= 1 else f"indexing {message.progress:.0%}"
+        self._say()
 
     @on(messages.DamageFound)
     def _damage_found(self, message: messages.DamageFound) -> None:
@@ -97,7 +103,7 @@ class TailActions(ExplorerParts):
         era = self._title.era
         if self._era_note:
             era = f"{era.split(':')[0]}: {self._era_note}"
-        notes = (self._lost, self._damage, self._filters.note, self._origin_note)
+        notes = (self._lost, self._damage, self._filters.note, self._origin_note, self._index_note)
         return replace(
             self._title,
             shown=view.count,
