@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tracetui.filter.field import Field, Stored
 
 if TYPE_CHECKING:
     from tracetui.analysis.index import ColumnIndex
@@ -79,7 +81,12 @@ class Indexing:
         groups = made.group_count(trace, (known.name,))
         if groups is None:
             return None
-        counted = [(group.values[0], group.count, group.failures) for group in groups]
-        return [
-            (value, count, failures) for value, count, failures in counted if isinstance(value, str | int)
-        ]
+        counted = ((_shown(known, group.values[0]), group.count, group.failures) for group in groups)
+        return [entry for entry in counted if isinstance(entry[0], str | int)]
+
+
+def _shown(field: Field, value: Any) -> Any:
+    """The value as people choose it: a call without ``sys_``."""
+    source = field.sources[0]
+    also = source.also if isinstance(source, Stored) else None
+    return also(value) if also is not None and isinstance(value, str) else value
