@@ -14,6 +14,7 @@ from support import boot, openat, write_trace
 from tracetui.trace import Condition, Trace, TraceError
 from tracetui.trace.condition import SqlFunction
 from tracetui.trace.connection import connect
+from tracetui.trace.turns import turn_at
 
 
 def looks(look):
@@ -109,3 +110,28 @@ def test_a_function_that_fails_is_still_an_error(tmp_path):
 
     with Trace.open(path) as trace, pytest.raises(TraceError, match="user-defined function"):
         trace.count(looks(look))
+
+
+def test_whoever_waits_comes_before_one_who_wants_it_again(tmp_path):
+    turn, order, waiting = turn_at(tmp_path / "t.db"), [], threading.Event()
+
+    def wait(name):
+        waiting.set()
+        with turn:
+            order.append(name)
+
+    assert turn_at(tmp_path / "t.db") is turn
+    with turn, turn:
+        threads = []
+        for number in range(3):
+            waiting.clear()
+            threads.append(threading.Thread(target=wait, args=(number,)))
+            threads[-1].start()
+            assert waiting.wait(10)
+            while len(turn._waiting) <= number:
+                time.sleep(0.001)
+    with turn:
+        order.append("again")
+    for thread in threads:
+        thread.join(10)
+    assert order == [0, 1, 2, "again"]

@@ -8,21 +8,45 @@ short, and a logger that waits for 5 s gives up. Where they take turns, the lock
 from __future__ import annotations
 
 import threading
+from collections import deque
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 
 class Turn:
-    """Held while one thread reads a file; a thread that has it may take it again."""
+    """Held while one thread reads a file; a thread that has it may take it again.
+
+    First come, first served: a scan wants it back as soon as it has let go, and would keep all others waiting.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._mutex = threading.Lock()
+        self._owner: int | None = None
+        self._depth = 0
+        self._waiting: deque[tuple[int, threading.Lock]] = deque()
 
     def __enter__(self) -> None:
-        self._lock.acquire()
+        me = threading.get_ident()
+        with self._mutex:
+            if self._owner is None or self._owner == me:
+                self._owner = me
+                self._depth += 1
+                return
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append((me, mine))
+        mine.acquire()
 
     def __exit__(self, *_: object) -> None:
-        self._lock.release()
+        with self._mutex:
+            self._depth -= 1
+            if self._depth:
+                return
+            self._owner = None
+            if self._waiting:
+                self._owner, theirs = self._waiting.popleft()
+                self._depth = 1
+                theirs.release()
 
 
 _turns: WeakValueDictionary[Path, Turn] = WeakValueDictionary()
