@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filter_helpers import tables_of
 from filter_random import ERAS, Family, Filters, Notes, trace
 
 from support import append, boot, openat, run_sql, write_trace
 from tracetui.analysis.index import ColumnIndex, Plan, plan
+from tracetui.analysis.index.decisions import looked_up
 from tracetui.filter import FilterError, Surroundings, compile_filter, parse
 from tracetui.trace import Trace
 
@@ -201,3 +204,12 @@ def test_a_plan_can_be_given_up(tmp_path: Path) -> None:
     with Trace.open(write_trace(tmp_path / "t.db", boot(5))) as opened:
         made = planned(opened, built(opened), "failed")
         assert list(made.chunks(opened, cancelled=lambda: True)) == []
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("chosen", [(), (3,), (0, 299), range(100), range(5, 300), range(300)])
+def test_codes_are_looked_up(kind: type[np.unsignedinteger], chosen: Sequence[int]) -> None:
+    table = np.zeros(300, np.bool_)
+    table[list(chosen)] = True
+    codes = np.arange(0, 256 if kind is np.uint8 else 300, dtype=kind)
+    assert looked_up(table, codes).tolist() == table[codes].tolist()

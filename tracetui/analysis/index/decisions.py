@@ -13,11 +13,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tracetui.analysis.index.block import Block, Ids
+from tracetui.analysis.index.block import Block, Codes, Ids
 
 Mask = NDArray[np.bool_]
 Verdict = tuple[Mask, Mask]
 """What surely matches, and what possibly does; the same mask twice where nothing is left open."""
+
+
+_FEW_CODES = 6
 
 
 class Decision(Protocol):
@@ -91,8 +94,8 @@ class Coded:
 
     def on(self, block: Block) -> Verdict:
         codes = block.codes[self.facet]
-        possible = np.take(self.possible, codes)
-        return possible if self.is_decided else np.take(self.sure, codes), possible
+        possible = looked_up(self.possible, codes)
+        return possible if self.is_decided else looked_up(self.sure, codes), possible
 
     def opposite(self) -> Coded:
         return Coded(self.facet, ~self.possible, ~self.sure, self.total)
@@ -187,3 +190,20 @@ def _merged(one: Coded, other: Coded, is_and: bool) -> Coded:
     if is_and:
         return Coded(one.facet, one.sure & other.sure, one.possible & other.possible, one.total)
     return Coded(one.facet, one.sure | other.sure, one.possible | other.possible, one.total)
+
+
+def looked_up(table: Mask, codes: Codes) -> Mask:
+    """``table[codes]``; in a tenth of the time where only a few codes are told apart."""
+    chosen = np.flatnonzero(table)
+    if len(chosen) <= _FEW_CODES:
+        return _any_of(chosen, codes)
+    others = np.flatnonzero(~table)
+    return ~_any_of(others, codes) if len(others) <= _FEW_CODES else np.take(table, codes)
+
+
+def _any_of(chosen: NDArray[np.intp], codes: Codes) -> Mask:
+    found = np.zeros(len(codes), np.bool_)
+    for code in chosen.tolist():
+        if code <= np.iinfo(codes.dtype).max:
+            found |= codes == code
+    return found
