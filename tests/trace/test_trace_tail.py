@@ -73,6 +73,32 @@ def test_a_file_that_goes_away_or_is_replaced(tmp_path):
         assert trace.count() == 10
 
 
+def test_a_link_that_leads_to_the_next_run(tmp_path):
+    for number, rounds in enumerate((1, 3)):
+        (tmp_path / f"{number}").mkdir()
+        write_trace(tmp_path / f"{number}" / "plugins.db", boot(rounds))
+    latest = tmp_path / "latest"
+    latest.symlink_to("0")
+    with Trace.open(latest / "plugins.db") as trace:
+        tail = Tail(trace, 10)
+        assert tail.look() is None
+        latest.unlink()
+        latest.symlink_to("1")
+        assert tail.look() is None
+        assert tail.state is FileState.REPLACED
+        with trace.again() as other:
+            assert trace.count() == other.count() == 10
+
+
+def test_another_file_is_never_taken_for_the_one_that_was_opened(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    with Trace.open(path) as trace:
+        write_trace(tmp_path / "other.db", boot(3)).replace(path)
+        with pytest.raises(TraceError, match="replaced since it was opened"):
+            trace.again()
+        assert trace.count() == 10
+
+
 def test_the_newest_request_wins(tmp_path):
     path = write_trace(tmp_path / "t.db", boot())
     started, go, answered, done = threading.Event(), threading.Event(), [], threading.Event()

@@ -16,7 +16,8 @@ from tracetui.events import Era, Record
 from tracetui.trace.condition import Condition
 from tracetui.trace.connection import ReadConnection, connect
 from tracetui.trace.damage import Damage
-from tracetui.trace.faults import Identity, explain, identity, reading
+from tracetui.trace.errors import TraceError
+from tracetui.trace.faults import Identity, check_file, explain, identity, reading
 from tracetui.trace.rows import BATCH, RowLoader
 from tracetui.trace.scan import Chunk, Pace, Scanner, clip
 from tracetui.trace.schema import Schema, read_schema
@@ -36,17 +37,25 @@ class Trace:
         name: Path | None = None,
     ) -> None:
         """Open ``path``. Raises :class:`TraceError`."""
+        check_file(path)
+        self._open(path, path.resolve(), schema, damage, name)
+
+    def _open(
+        self, path: Path, target: Path, schema: Schema | None, damage: Damage | None, name: Path | None
+    ) -> None:
         self.path = path
+        self._target = target
+        """Where ``path`` led: ``results/latest`` leads elsewhere when the next run begins."""
         self.name = name or path
         """What the user named, where ``path`` is a copy of it."""
-        self._connect(connect(path), schema)
+        self._connect(connect(target), schema)
         self.damage = damage or Damage(self._driver.cut)
         """What could not be read so far, whoever has read it."""
         self._prepare()
 
     def _connect(self, driver: ReadConnection, schema: Schema | None) -> None:
         self._driver = driver
-        self._file = identity(self.path)
+        self._file = identity(self._target)
         try:
             with reading(self.path):
                 self._schema_version = self._ask_pragma("schema_version")
@@ -67,8 +76,12 @@ class Trace:
         return cls(Path(path))
 
     def again(self) -> Trace:
-        """Another connection to the same file, for another thread."""
-        other = Trace(self.path, self.schema, self.damage, self.name)
+        """Another connection to the same file, for another thread. Raises :class:`TraceError`."""
+        other = Trace.__new__(Trace)
+        other._open(self.path, self._target, self.schema, self.damage, self.name)
+        if other._file != self._file:
+            other.close()
+            raise TraceError(f"{self.path} has been replaced since it was opened", "Open it again.")
         other._schema_version = self._schema_version
         return other
 
@@ -109,7 +122,7 @@ class Trace:
 
     def reopen(self) -> None:
         """Open the file again. Raises :class:`TraceError`, and then keeps what is open."""
-        driver = connect(self.path)
+        driver = connect(self._target)
         self.close()
         self._connect(driver, None)
         self._prepare()
