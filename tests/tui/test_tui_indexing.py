@@ -8,26 +8,28 @@ import pytest
 from explorer_helpers import explored, scanned
 from support import append, boot, write_trace
 
-from tracetui.tui import session
+from tracetui.tui import background
 from tracetui.tui.screens.frequency import Counts
 
 
 @pytest.fixture
 def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(session, "WORTHWHILE", 100)
+    monkeypatch.setattr(background, "WORTHWHILE", 100)
     return write_trace(tmp_path / "plugins.db", boot(60))
 
 
 async def test_no_filter_no_index(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
         assert driven.app.session is not None
-        assert driven.app.session.indexing.progress is None
+        assert driven.app.session.background.indexing.progress is None
 
 
 async def test_filters_and_counts_are_those_of_a_scan(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
         await driven.filter("failed")
-        await driven.until(lambda: driven.app.session and driven.app.session.indexing.progress == 1)
+        await driven.until(
+            lambda: driven.app.session and driven.app.session.background.indexing.progress == 1
+        )
         for text in (
             "name = openat",
             "failed and path contains nvram",
@@ -48,7 +50,9 @@ async def test_filters_and_counts_are_those_of_a_scan(trace: Path) -> None:
 async def test_events_that_come_are_found_too(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
         await driven.filter("name = openat")
-        await driven.until(lambda: driven.app.session and driven.app.session.indexing.progress == 1)
+        await driven.until(
+            lambda: driven.app.session and driven.app.session.background.indexing.progress == 1
+        )
         append(trace, boot(5))
         await driven.until_ids(scanned(trace, "name = openat"))
         await driven.filter("errno = ENOENT")

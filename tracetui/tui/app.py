@@ -95,7 +95,7 @@ class TracetuiApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         if self.session is not None and isinstance(event, events.Key | events.MouseEvent):
-            self.session.touch()
+            self.session.background.touch()
         await super().on_event(event)
 
     def on_unmount(self) -> None:

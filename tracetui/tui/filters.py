@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from tracetui.filter import Expression, Surroundings
     from tracetui.process import Forest, Scope
     from tracetui.trace.schema import Schema
+    from tracetui.tui.background import CountRequest
     from tracetui.tui.filtering import SearchKind
     from tracetui.tui.pointing import Point
-    from tracetui.tui.session import CountRequest
     from tracetui.tui.view import View
 
 
@@ -175,7 +175,7 @@ class Filters:
 
     def missing_request(self) -> CountRequest | None:
         """The count of those events, once the filter itself has been answered."""
-        from tracetui.tui.session import CountRequest
+        from tracetui.tui.background import CountRequest
 
         if not self._including or self.missing is not None:
             return None

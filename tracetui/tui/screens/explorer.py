@@ -79,7 +79,7 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
         app, options = self._app, self._options
         app.opened()
         assert app.session is not None
-        app.session.read_background()
+        app.session.background.read()
         bar = FilterBar(hint="f filters, / searches, ? helps", known=self._filters.surroundings, id="filter")
         await self.mount(bar, before="#keys")
         if options.filter:
@@ -263,7 +263,7 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
             return
         if self._filters.forest is not None:
             tree.show(self._filters.forest)
-        self._session.read_tree()
+        self._session.background.read_tree()
 
     def on_tree_lines_scoped(self, message: TreeLines.Scoped) -> None:
         self._filters.scope = message.scope

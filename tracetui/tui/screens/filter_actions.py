@@ -47,7 +47,7 @@ class FilterActions(ExplorerParts):
     def on_filter_bar_values_wanted(self, message: FilterBar.ValuesWanted) -> None:
         if message.field not in self._censused:
             self._censused.add(message.field)
-            self._session.count_values(message.field)
+            self._session.background.count_values(message.field)
 
     @on(messages.ValuesCounted)
     def _values_counted(self, message: messages.ValuesCounted) -> None:
@@ -71,7 +71,7 @@ class FilterActions(ExplorerParts):
 
         def count(field: str) -> None:
             self._counted_field = field
-            self._session.count_values(field, question)
+            self._session.background.count_values(field, question)
 
         self.app.push_screen(FrequencyScreen(self._counted_field, shown, count), self._drilled)
 
@@ -151,7 +151,7 @@ class FilterActions(ExplorerParts):
         """Compile what is on and hand it to the list; what cannot be applied says why."""
         problem = self._filters.apply(self._pane)
         if self._filters.needs_processes:
-            self._session.read_tree()
+            self._session.background.read_tree()
         self._notice(problem)
         self._say()
 
@@ -161,7 +161,7 @@ class FilterActions(ExplorerParts):
             return
         request = self._filters.missing_request()
         if request is not None:
-            self._session.count(request)
+            self._session.background.count(request)
 
     @on(messages.Counted)
     def _counted(self, message: messages.Counted) -> None:

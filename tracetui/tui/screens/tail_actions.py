@@ -33,7 +33,7 @@ class TailActions(ExplorerParts):
     def _events_exist(self, message: messages.EventsExist) -> None:
         self._pane.take_events(message)
         if message.live:
-            self._session.read_background()
+            self._session.background.read()
 
     @on(messages.FileChanged)
     def _file_changed(self, message: messages.FileChanged) -> None:

@@ -1,0 +1,203 @@
+"""What can wait: flushes, failures, the tree, counts of values, the index. It makes way for the user."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tracetui.trace import Flushes, Reader, Trace, type_changes
+from tracetui.trace.flushes import GROUPED_ERAS
+from tracetui.tui import messages
+from tracetui.tui.indexing import WORTHWHILE, Indexing
+
+if TYPE_CHECKING:
+    from tracetui.process import ForestBuilder
+    from tracetui.tui.question import Question
+    from tracetui.tui.session import Session
+
+QUIET_SECONDS = 0.25
+"""How long after a key background work rests."""
+
+TREE_SECONDS = 1.0
+"""At most how often the process tree is rebuilt while the trace grows."""
+
+FAILED = "failed or (code exists and code != 0)"
+"""What the overview counts as a failure."""
+
+OVERVIEW_SPANS = 200
+"""Ranges of ids in which failures are counted at first."""
+
+PROGRESS_SECONDS = 0.5
+
+CENSUS_SECONDS = 0.3
+CENSUS_VALUES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CountRequest:
+    """Count the events that match a question."""
+
+    generation: int
+    question: Question
+
+
+class Background:
+    """Threads of a session that are started when what they find is first asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.indexing = Indexing()
+        self.filling = 0
+        """Scans under way that the user waits for."""
+        self._busy_until = 0.0
+        self._forests: ForestBuilder | None = None
+        self._failed_spans: list[tuple[int, int, int]] = []
+        self._flushes = Flushes()
+        self._flushed_to = 0
+        self._tree = session.reader("tree", self._answer_tree)
+        self._census = session.reader("values", self._answer_census)
+        self._counts = session.reader("count", self._answer_count)
+        self._failures = session.reader("failures", self._answer_failures)
+        self._index = session.reader("index", self._answer_index)
+        self._marks = session.reader("flushes", self._answer_flushes)
+
+    @property
+    def readers(self) -> tuple[Reader[Any], ...]:
+        """All threads, started or not."""
+        return (self._tree, self._census, self._counts, self._failures, self._index, self._marks)
+
+    def read(self) -> None:
+        """Read what the first screen does not need, and what has come since: flushes, failures, the tree."""
+        start_once(self._marks)
+        self._marks.request(self._session.last)
+        start_once(self._failures)
+        self._failures.request(self._session.last)
+        for reader in (self._tree, self._index):
+            if reader.ident is not None:
+                reader.request(self._session.last)
+
+    def read_tree(self) -> None:
+        """Build the process tree, from now on whenever the trace grows; else it would cost for nothing."""
+        start_once(self._tree)
+        self._tree.request(self._session.last)
+
+    def want_index(self) -> None:
+        """The first filter of a large trace is when an index begins to pay."""
+        if self._index.ident is None and self._session.last - self._session.first >= WORTHWHILE:
+            self._index.start()
+            self._index.request(self._session.last)
+
+    def count(self, request: CountRequest) -> None:
+        """Count what matches; answered by :class:`messages.Counted`."""
+        start_once(self._counts)
+        self._counts.request(request)
+
+    def count_values(self, field: str, under: Question | None = None) -> None:
+        """Count the values of a field; answered by :class:`messages.ValuesCounted`, many times."""
+        self.want_index()
+        start_once(self._census)
+        self._census.request((field, under))
+
+    def touch(self) -> None:
+        """A key was pressed: what runs in the background makes way for a moment."""
+        self._busy_until = time.monotonic() + QUIET_SECONDS
+
+    def _gentle(self, stale: Callable[[], bool]) -> Callable[[], bool]:
+        """``stale`` for background work: it waits while the user types or waits for matches."""
+
+        def check() -> bool:
+            while (self.filling or time.monotonic() < self._busy_until) and not stale():
+                if self._session.stopping.wait(0.02):
+                    return True
+            return stale()
+
+        return check
+
+    # What the threads answer.
+
+    def _answer_count(self, trace: Trace, asked: CountRequest, stale: Callable[[], bool]) -> None:
+        """How many events match, without their ids."""
+        found = self.indexing.count(trace, asked.question, self._gentle(stale))
+        if not stale():
+            self._session.post(messages.Counted(asked.generation, found))
+
+    def _answer_census(
+        self, trace: Trace, asked: tuple[str, Question | None], stale: Callable[[], bool]
+    ) -> None:
+        """The values of a field; the most frequent come again and again while the trace is gone through."""
+        from tracetui.analysis import Census
+
+        field, under = asked
+        known = self.indexing.group_count(trace, field, under, self._session.last)
+        if known is not None:
+            top = known[:CENSUS_VALUES]
+            self._session.post(messages.ValuesCounted(field, top, len(known), complete=True, under=under))
+            return
+        posted = time.monotonic()
+        census = Census(trace, field, under.condition if under is not None else None)
+
+        def tell(complete: bool) -> None:
+            top = [(value, count, census.failures[value]) for value, count in census.top(CENSUS_VALUES)]
+            self._session.post(messages.ValuesCounted(field, top, len(census.counts), complete, under))
+
+        for _ in census.steps(self._gentle(stale)):
+            if time.monotonic() - posted > CENSUS_SECONDS:
+                posted = time.monotonic()
+                tell(complete=False)
+        if not stale():
+            tell(complete=True)
+
+    def _answer_tree(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
+        from tracetui.process import ForestBuilder
+
+        if self._forests is None:
+            self._forests = ForestBuilder(trace)
+        forest = self._forests.update(self._gentle(self._session.stopping.is_set))
+        self._session.post(messages.TreeReady(forest, complete=True))
+        self._session.stopping.wait(TREE_SECONDS)
+
+    def _answer_failures(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
+        """Where events fail, for the overview; only what is new is looked at."""
+        from tracetui.filter import compile_filter, parse
+
+        condition = compile_filter(parse(FAILED), trace.schema)
+        spans, gently = self._failed_spans, self._gentle(stale)
+        start = spans[-1][1] + 1 if spans else self._session.first
+        width = max((last - self._session.first) // OVERVIEW_SPANS + 1, 1)
+        while start <= last and not stale():
+            stop = min(start + width - 1, last)
+            failed = trace.count(condition, start=start, stop=stop, cancelled=gently)
+            if stale():
+                return
+            spans.append((start, stop, failed))
+            start = trace.nearest(stop + 1) or last + 1
+        self._session.post(messages.FailuresCounted(list(spans)))
+
+    def _answer_index(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
+        told = time.monotonic()
+        for progress in self.indexing.extend(trace, self._gentle(stale)):
+            if time.monotonic() - told > PROGRESS_SECONDS:
+                told = time.monotonic()
+                self._session.post(messages.Indexed(progress))
+        self._session.post(messages.Indexed(1.0))
+
+    def _answer_flushes(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
+        if trace.era not in GROUPED_ERAS or last <= self._flushed_to:
+            return
+        # To the end, whatever is asked for meanwhile: a flush map of a part would leave out what follows.
+        gently = self._gentle(self._session.stopping.is_set)
+        changes = list(type_changes(trace, start=self._flushed_to + 1, stop=last, cancelled=gently))
+        if self._session.stopping.is_set():
+            return
+        for event_id, event_type in changes:
+            self._flushes.feed(event_id, event_type)
+        self._flushed_to = last
+        self._session.post(messages.FlushesFound(self._flushes))
+
+
+def start_once(reader: Reader[Any]) -> None:
+    """Start a thread that few sessions need."""
+    if reader.ident is None:
+        reader.start()
