@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from filter.filter_random import trace as random_trace
-from support import boot, write_trace
 
+from support import boot, write_trace
 from tracetui.analysis import Census
 from tracetui.filter import compile_filter, evaluator, parse
 from tracetui.filter.lookup import BY_NAME

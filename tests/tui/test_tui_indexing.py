@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from explorer_helpers import explored, scanned
-from support import append, boot, write_trace
 
+from support import append, boot, write_trace
 from tracetui.tui import background
 from tracetui.tui.screens.frequency import Counts
 
