@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Integer, bindparam, func, select
 
 from tracetui.events import Era
 
@@ -64,11 +64,12 @@ def type_changes(
 ) -> Iterator[tuple[int, str]]:
     """(id, type) of every event whose predecessor in the same chunk has another type."""
     event: Any = trace.schema.tables["event"]
-    inner = (
-        select(event.c.id, event.c.type, func.lag(event.c.type).over(order_by=event.c.id).label("before"))
-        .where(event.c.id >= bindparam("low"), event.c.id <= bindparam("high"))
-        .subquery()
-    )
+    low, high = bindparam("low", type_=Integer), bindparam("high", type_=Integer)
+    asked = select(event.c.id, event.c.type).where(event.c.id >= low, event.c.id <= high)
+    # With the limit, SQLite does not look beyond the last row, where the file may be damaged.
+    chunk = asked.order_by(event.c.id).limit(high - low + 1).subquery()
+    before = func.lag(chunk.c.type).over(order_by=chunk.c.id).label("before")
+    inner = select(chunk.c.id, chunk.c.type, before).subquery()
     statement = select(inner.c.id, inner.c.type).where(inner.c.before.is_distinct_from(inner.c.type))
     ordered = statement.order_by(inner.c.id)
     for _, _, rows in trace.rows(ordered, "event", start=start, stop=stop, cancelled=cancelled):

@@ -16,7 +16,8 @@ from weakref import WeakValueDictionary
 class Turn:
     """Held while one thread reads a file; a thread that has it may take it again.
 
-    First come, first served: a scan wants it back as soon as it has let go, and would keep the others waiting.
+    First come, first served: a scan wants it back as soon as it has let go, which would keep all others
+    waiting.
     """
 
     def __init__(self) -> None:

@@ -39,6 +39,8 @@ class TracetuiApp(App[int]):
     """``tracetui TRACE``."""
 
     TITLE = "tracetui"
+    DEFAULT_MODE = "trace"
+    """A mode for each trace that is opened, one after the other: a mode's first screen cannot be switched."""
     CSS_PATH = "app.tcss"
     BINDINGS = [  # noqa: RUF012 - Textual's spelling
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
@@ -66,9 +68,10 @@ class TracetuiApp(App[int]):
         self._recovery_wanted = threading.Event()
         self._progress_told = 0.0
         self.animation_level = "none"
+        self.add_mode(self.DEFAULT_MODE, self._explorer)
         self.theme = options.theme if options.theme in self.available_themes else DEFAULT_THEME
 
-    def get_default_screen(self) -> Screen[Any]:
+    def _explorer(self) -> Screen[Any]:
         return Explorer(self.options)
 
     def on_mount(self) -> None:
@@ -112,7 +115,12 @@ class TracetuiApp(App[int]):
         self.session = None
         self._close_source()
         self.options = replace(self.options, filter=filter_text or None, goto=None)
-        await self.switch_screen(Explorer(self.options))
+        left = self.current_mode
+        entered = f"{left}+"
+        self.add_mode(entered, self._explorer)
+        await self.switch_mode(entered)
+        # Not awaited: it ends the screen that asked for this and still waits for the answer.
+        self.remove_mode(left)
         threading.Thread(target=self._open, name="tracetui-open", daemon=True).start()
 
     def recover(self) -> None:
@@ -158,15 +166,16 @@ class TracetuiApp(App[int]):
 
     def _readable(self, path: Path) -> Source | None:
         """The file itself, or a copy of it that can be read; a recovered one only if the user agrees."""
+        from tracetui.trace.connection import connect
         from tracetui.trace.copies import Cancelled
-        from tracetui.trace.errors import HotJournal, NotYetThere
+        from tracetui.trace.errors import HotJournal, NotADatabase, NotYetThere
         from tracetui.trace.source import Source, open_source
 
         try:
             try:
-                from tracetui.trace.connection import connect
-
                 connect(path).close()
+            except NotADatabase:
+                pass  # it may hold one
             except HotJournal as error:
                 self._post(messages.RecoveryOffered(f"{error.message}. {error.hint or ''}"))
                 while not self._recovery_wanted.wait(0.1):
