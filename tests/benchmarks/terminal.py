@@ -37,6 +37,11 @@ class Terminal:
     def send(self, keys: str) -> None:
         os.write(self.fd, keys.encode())
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the window another size, as a terminal does."""
+        self.screen.resize(lines, columns)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
     def text(self) -> str:
         return "\n".join(self.screen.display)
 
