@@ -28,7 +28,7 @@ from tracetui.tui.filtering.values import Values
 if TYPE_CHECKING:
     from tracetui.filter import FilterError
 
-DEBOUNCE_SECONDS = 0.12
+DEBOUNCE_SECONDS = 0.02
 """How long the keys must rest before a valid filter is applied; Enter does not wait."""
 
 REST_SECONDS = 0.6
