@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 DEBOUNCE_SECONDS = 0.02
 """How long the keys must rest before a valid filter is applied; Enter does not wait."""
 
+EMPTY_SECONDS = 0.3
+"""The same for an emptied line: most often another filter follows, and all events need not flash by."""
+
 REST_SECONDS = 0.6
 """How long the keys must rest before what is being typed is called wrong."""
 
@@ -234,7 +237,8 @@ class FilterBar(Vertical):
         stop(self._timer)
         self._checked = language.check(self.text, self._known)
         if self._checked.error is None:
-            self._timer = self.set_timer(DEBOUNCE_SECONDS, self._apply)
+            rest = DEBOUNCE_SECONDS if self.text.strip() else EMPTY_SECONDS
+            self._timer = self.set_timer(rest, self._apply)
 
     def _apply(self, final: bool = False) -> None:
         stop(self._timer)
