@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
-from tracetui.trace.compressed import compression_of
 from tracetui.trace.errors import HotJournal, Locked, NotADatabase, NotYetThere, TraceError
 
 BUSY_SECONDS = 10.0
@@ -175,6 +174,8 @@ def _no_database(path: Path) -> TraceError:
         return _damaged(path, "its first page is broken")
     if not any(header):
         return _damaged(path, "it begins with zeros")
+    from tracetui.trace.compressed import compression_of
+
     compression = compression_of(path)
     if compression is not None:
         hint = f"It is compressed ({compression.name})."

@@ -9,7 +9,7 @@ import gc
 import sys
 from pathlib import Path
 
-OPENING_TURN = 0.02
+OPENING_TURN = 0.005
 """Seconds that a thread may keep the interpreter, and no collections, until the first events are shown:
 importing and painting compete for it, and every switch costs."""
 

@@ -133,18 +133,18 @@ class TracetuiApp(App[int]):
 
         try:
             path = self._located()
-            source = self._readable(path) if path is not None else None
+            readable = self._readable(path) if path is not None else None
         except TraceError as error:
             self._post(messages.OpenFailed(error))
             return
-        if source is None:
+        if path is None or readable is None:
             return
         from tracetui.tui.session import Session
 
-        self._source = source
-        self.session = Session.opened(source.path, self._post, self._stopping, self.options.wait)
+        self.session = Session.opened(readable, self._post, self._stopping, self.options.wait)
         if self.session is not None:
-            self.session.start(source.original, source.sentence or "")
+            done = self._source.sentence if self._source is not None else None
+            self.session.start(path, done or "", follow=self.options.follow)
 
     def _located(self) -> Path | None:
         """The file to open; waits for one where that is asked for. ``None`` where the program ends first."""
@@ -164,28 +164,35 @@ class TracetuiApp(App[int]):
                 self._stopping.wait(0.2)
         return None
 
-    def _readable(self, path: Path) -> Source | None:
+    def _readable(self, path: Path) -> Path | None:
         """The file itself, or a copy of it that can be read; a recovered one only if the user agrees."""
         from tracetui.trace.connection import connect
-        from tracetui.trace.copies import Cancelled
         from tracetui.trace.errors import HotJournal, NotADatabase, NotYetThere
-        from tracetui.trace.source import Source, open_source
 
         try:
-            try:
-                connect(path).close()
-            except NotADatabase:
-                pass  # it may hold one
-            except HotJournal as error:
-                self._post(messages.RecoveryOffered(f"{error.message}. {error.hint or ''}"))
-                while not self._recovery_wanted.wait(0.1):
-                    if self._stopping.is_set():
-                        return None
-            return open_source(path, self._prepared, self._stopping.is_set)
+            connect(path).close()
+        except NotADatabase:
+            return self._copied(path)
         except NotYetThere:
-            return Source(path, path)
+            return path
+        except HotJournal as error:
+            self._post(messages.RecoveryOffered(f"{error.message}. {error.hint or ''}"))
+            while not self._recovery_wanted.wait(0.1):
+                if self._stopping.is_set():
+                    return None
+            return self._copied(path)
+        return path
+
+    def _copied(self, path: Path) -> Path | None:
+        """A copy that can be read: unpacked or recovered. Raises :class:`TraceError`."""
+        from tracetui.trace.copies import Cancelled
+        from tracetui.trace.source import open_source
+
+        try:
+            self._source = open_source(path, self._prepared, self._stopping.is_set)
         except Cancelled:
             return None
+        return self._source.path
 
     def _prepared(self, done: int, total: int | None) -> None:
         if time.monotonic() - self._progress_told > PROGRESS_SECONDS:

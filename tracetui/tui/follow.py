@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from pathlib import Path
 
 WINDOW_SECONDS = 5.0
 """Stretch of time over which the rate of new events is averaged."""
@@ -11,6 +12,20 @@ WINDOW_SECONDS = 5.0
 
 SPARK_SECONDS = 12
 _BARS = " ▁▂▃▄▅▆▇█"
+
+
+LIVE_SECONDS = 10.0
+"""A trace changed within this time is taken to be still written."""
+
+
+def starts_at_end(path: Path, wanted: bool | None) -> bool:
+    """Whether to open a trace at its end and follow it: as the user wants, else where it is being written."""
+    if wanted is not None:
+        return wanted
+    try:
+        return time.time() - path.stat().st_mtime < LIVE_SECONDS
+    except OSError:
+        return False
 
 
 class Follow:

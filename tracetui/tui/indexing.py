@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from tracetui.filter.field import Field, Stored
-
 if TYPE_CHECKING:
     from tracetui.analysis.index import ColumnIndex
+    from tracetui.filter.field import Field
     from tracetui.trace import Chunk, Trace
     from tracetui.tui.question import Question
 
@@ -87,6 +86,8 @@ class Indexing:
 
 def _shown(field: Field, value: Any) -> Any:
     """The value as people choose it: a call without ``sys_``."""
+    from tracetui.filter.field import Stored
+
     source = field.sources[0]
     also = source.also if isinstance(source, Stored) else None
     return also(value) if also is not None and isinstance(value, str) else value

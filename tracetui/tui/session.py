@@ -21,10 +21,10 @@ from tracetui.trace import (
     Trace,
     TraceError,
 )
-from tracetui.trace.rows import BATCH
 from tracetui.tui import messages
 from tracetui.tui.background import Background
 from tracetui.tui.fill import POST_SECONDS, Fill, FillRequest
+from tracetui.tui.follow import starts_at_end
 from tracetui.tui.rows import RowCache, make_row
 
 if TYPE_CHECKING:
@@ -87,15 +87,15 @@ class Session:
                 return session
         return None
 
-    def start(self, original: Path | None = None, sentence: str = "") -> None:
-        """Say what was opened, with the first and the last page, and start the threads.
+    def start(self, original: Path | None = None, sentence: str = "", *, follow: bool | None = None) -> None:
+        """Say what was opened, with the page that is shown first, and start the threads.
 
         ``original`` is the file that the user named and ``sentence`` what was done to it, where what is open
         is a copy.
         """
         trace = self._trace
         bounds = (self.first, self.last) if self.last else None
-        sample = self._first_pages()
+        sample = self._first_page(starts_at_end(self.path, follow))
         self.rows.put([record.id for record in sample], [make_row(record) for record in sample])
         self.post(
             messages.Opened(
@@ -112,13 +112,12 @@ class Session:
         for thread in (self._pages, self._detail, self._tail):
             thread.start()
 
-    def _first_pages(self) -> list[Record]:
-        """One batch, half from either end: the trace opens at one of them."""
+    def _first_page(self, at_end: bool) -> list[Record]:
+        """A page at the end where the trace opens."""
         if not self.last:
             return []
-        half = BATCH // 2
-        ids = {*range(self.first, self.first + half), *range(self.last - half + 1, self.last + 1)}
-        return self._trace.fetch(sorted(ids), whole=False)
+        first = max(self.last - PAGE + 1, self.first) if at_end else self.first
+        return self._trace.fetch(range(first, min(first + PAGE, self.last + 1)), whole=False)
 
     def stop(self) -> None:
         """End all threads; none can hold up the exit."""

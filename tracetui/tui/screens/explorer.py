@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,6 +16,7 @@ from textual.widgets import Static
 
 from tracetui.tui import messages
 from tracetui.tui.clipboard import copy
+from tracetui.tui.follow import starts_at_end
 from tracetui.tui.options import Options
 from tracetui.tui.screens.filter_actions import FilterActions
 from tracetui.tui.screens.jump_actions import JumpActions
@@ -32,9 +32,6 @@ from tracetui.tui.widgets.virtual_list import VirtualList
 if TYPE_CHECKING:
     from tracetui.tui.detail.pane import DetailPane
     from tracetui.tui.widgets.process_tree import TreeLines
-
-LIVE_SECONDS = 10.0
-"""A trace changed within this time is taken to be still written."""
 
 DETAIL_SECONDS = 0.05
 """How long the cursor rests on an event before its details are loaded."""
@@ -101,8 +98,7 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
 
         session = self._app.session
         assert session is not None
-        live = time.time() - message.path.stat().st_mtime < LIVE_SECONDS
-        following = live if self._options.follow is None else self._options.follow
+        following = starts_at_end(message.path, self._options.follow)
         self._filters.schema = message.schema
         self._title = replace(self._title, trace=clean(message.path.name), era=message.era.title, note="")
         self._origin_note = message.sentence

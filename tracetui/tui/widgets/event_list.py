@@ -147,7 +147,8 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
         last = self._positions.ids(len(self._positions) - 1, len(self._positions))
         self._last_id = max(last[0] if len(last) else 0, self._last_id)
         pids, times = self._features
-        width = self.scrollable_content_region.width or self.size.width
+        # Before the first layout: the whole screen but for the overview, so that the first paint is the last.
+        width = self.scrollable_content_region.width or self.size.width or self.app.size.width - 1
         columns = Columns.fit(width, last_id=self._last_id, has_pids=pids, has_times=times)
         if columns != self._columns:
             self._columns = columns
