@@ -74,9 +74,9 @@ def questions(rng: random.Random, opened: Trace, count: int) -> Iterator[tuple[s
 
 @pytest.mark.parametrize("seed", range(4))
 def test_sql_and_python_agree(tmp_path: Path, seed: int) -> None:
-    compared = compare(trace(tmp_path / "t.db", seed, 60), seed, 50)
-    assert compared.pairs > 1_500
-    assert compared.telling > compared.filters / 3, "filters that tell events apart"
+    compared = compare(trace(tmp_path / "t.db", seed, 60), seed, 30)
+    assert compared.pairs > 1_000
+    assert compared.telling > compared.filters / 4, "filters that tell events apart"
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -85,7 +85,7 @@ def test_sql_and_python_agree_in_old_eras(tmp_path: Path, era: str) -> None:
     run_sql(path, *ERAS[era])
     with Trace.open(path) as opened:
         assert opened.era.value == era
-    assert compare(path, 50, 40).telling > 5
+    assert compare(path, 50, 25).telling > 3
 
 
 @pytest.mark.long
@@ -100,8 +100,14 @@ def test_sql_and_python_agree_at_length(tmp_path: Path) -> None:
 
 
 def test_the_generator_makes_filters_that_parse(tmp_path: Path) -> None:
-    compared = compare(trace(tmp_path / "t.db", 8, 10), 8, 100)
-    assert compared.refused < 25
+    refused = 0
+    with Trace.open(trace(tmp_path / "t.db", 8, 10)) as opened:
+        for text, surroundings in questions(random.Random(8), opened, 200):
+            try:
+                parse(text, surroundings)
+            except FilterError:
+                refused += 1
+    assert refused < 50
 
 
 def test_the_generator_covers_every_name_and_operator() -> None:

@@ -59,10 +59,10 @@ def hostile(tmp_path_factory):
 
 def in_time(question):
     """Ask ``question``, which must end soon, with an answer or with the sentence that says so."""
-    started = time.monotonic()
+    started = time.process_time()
     with suppress(PatternTooSlow):
         question()
-    assert time.monotonic() - started < PATIENCE
+    assert time.process_time() - started < PATIENCE
 
 
 @pytest.mark.parametrize("field", ["path", "buffer"])
@@ -84,9 +84,9 @@ def test_the_evaluator_ends(hostile, pattern, field):
 
 @pytest.mark.parametrize("pattern", CATASTROPHIC[:6])
 def test_query_ends_with_code_2(hostile, pattern, capsys):
-    started = time.monotonic()
+    started = time.process_time()
     assert main(["query", str(hostile), f"procname regex '{pattern}'", "--count"]) in (0, 2)
-    assert time.monotonic() - started < PATIENCE
+    assert time.process_time() - started < PATIENCE
     captured = capsys.readouterr()
     assert captured.out or "takes too long" in captured.err
 
@@ -101,10 +101,10 @@ def test_the_message_names_the_pattern(hostile, capsys):
 @pytest.mark.parametrize("operator", ["matches", "imatches", "regex", "iregex", "!~"])
 @pytest.mark.parametrize("pattern", REFUSED, ids=lambda pattern: pattern[:12])
 def test_what_would_explode_is_refused_at_once(pattern, operator):
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(FilterError):
         parse(f"path {operator} '{pattern}'")
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ def test_what_looks_dangerous_and_is_not_is_allowed(hostile, pattern):
 )
 def test_wildcards_do_not_backtrack(hostile, pattern):
     with Trace.open(hostile) as trace:
-        started = time.monotonic()
+        started = time.process_time()
         assert matching(trace, f"procname glob '{pattern}'") == []
         assert matching(trace, f"buffer glob '{pattern}'") == []
-        assert time.monotonic() - started < PATIENCE
+        assert time.process_time() - started < PATIENCE
 
 
 MODERATE = " or ".join(f"text ~ '(?>a+){letter}'" for letter in "bcdefgh")
@@ -144,13 +144,13 @@ MODERATE = " or ".join(f"text ~ '(?>a+){letter}'" for letter in "bcdefgh")
 
 def test_all_patterns_of_a_question_share_its_time(hostile):
     with Trace.open(hostile) as trace:
-        started = time.monotonic()
+        started = time.process_time()
         with pytest.raises(FilterError, match="takes too long"):
             trace.count(compile_filter(parse(MODERATE), trace.schema))
         test = evaluator(parse(MODERATE))
         with pytest.raises(FilterError, match="takes too long"):
             sum(map(test, trace.records()))
-        assert time.monotonic() - started < 2 * PATIENCE
+        assert time.process_time() - started < 2 * PATIENCE
 
 
 def test_time_that_another_thread_took_is_not_held_against_a_pattern(monkeypatch):

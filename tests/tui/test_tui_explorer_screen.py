@@ -152,7 +152,7 @@ async def test_no_color_leaves_no_colour_but_every_sign(trace: Path, monkeypatch
         with_colour = driven.lines
     monkeypatch.setenv("NO_COLOR", "1")
     async with explored(trace, follow=False) as driven:
-        assert driven.lines == with_colour
+        await driven.until(lambda: driven.lines == with_colour)
         assert "✗" in driven.text
         assert driven.app.no_color
         for strip in driven.app.screen._compositor.render_strips():
