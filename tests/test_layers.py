@@ -17,6 +17,7 @@ LAYERS = (
     {"lazy"},
     {"events"},
     {"trace", "logger"},
+    {"annotations"},
     {"filter", "process", "canonical"},
     {"reader"},
     {"analysis", "output", "sources"},
