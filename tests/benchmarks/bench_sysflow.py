@@ -20,6 +20,7 @@ from typing import Any
 import fastavro
 
 from tracetui.cli import main as tracetui
+from tracetui.logger import Block
 from tracetui.sources.sysflow import RecordFile, import_file
 
 ROUNDS = 3
@@ -41,12 +42,18 @@ def decode(file: Path) -> None:
         pass
 
 
-def nothing(*event: Any) -> None:
-    """Take an event and forget it."""
+class Nowhere:
+    """Takes what is imported and forgets it."""
+
+    def add_event(self, *event: Any) -> None:
+        pass
+
+    def add_block(self, block: Block) -> None:
+        pass
 
 
 def convert(file: Path) -> None:
-    import_file(io.BytesIO(file.read_bytes()), nothing)
+    import_file(io.BytesIO(file.read_bytes()), Nowhere())
 
 
 def write(file: Path) -> None:

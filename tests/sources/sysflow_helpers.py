@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tracetui.logger import Block
 
 DATA = Path(__file__).with_name("data") / "sysflow"
 
 OID = "sysflow.type.OID"
+
+
+class Target:
+    """Takes what an import writes, and gives each row to ``take`` as ``DB.add_event`` would get it."""
+
+    def __init__(self, take: Callable[..., object] = lambda *_: None) -> None:
+        self.add_event = take
+
+    def add_block(self, block: Block) -> None:
+        for call in block.calls():
+            self.add_event(*call)
 
 
 def content(name: str) -> bytes:
@@ -96,6 +110,9 @@ def process_event(
     return "sysflow.event.ProcessEvent", {**values, "args": list(args), "ret": ret}
 
 
-def sysflow_file(*records: tuple[str, dict[str, Any]], also: tuple[dict[str, Any], ...] = ()) -> bytes:
+def sysflow_file(
+    *records: tuple[str, dict[str, Any]], also: tuple[dict[str, Any], ...] = (), exporter: str = "node"
+) -> bytes:
     """A file of a header, processes and process events, and of the records ``also`` declares."""
-    return avro(union(PROCESS, PROCESS_EVENT, *also), [{"rec": entry} for entry in (header(), *records)])
+    entries = [{"rec": entry} for entry in (header(exporter), *records)]
+    return avro(union(PROCESS, PROCESS_EVENT, *also), entries)

@@ -159,6 +159,6 @@ def test_progress_only_on_a_terminal(
 def test_every_format_keeps_the_contract() -> None:
     for form in FORMATS:
         assert callable(form.source.detect)
-        assert callable(form.source.import_file)
+        assert callable(form.source.begin)
         assert form.source.detect(b"") is False
         assert form.source.detect(b"\0\xff" * 1000) is False

@@ -8,7 +8,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from sysflow_helpers import avro, content, header, record, union
+from sysflow_helpers import Target, avro, content, header, record, union
 
 from tracetui.sources.report import SourceError
 from tracetui.sources.sysflow import RecordFile, detect, import_file
@@ -138,7 +138,7 @@ def test_no_damage_raises(name):
     outcomes: Counter[bool] = Counter()
     for data in (whole, uncompressed):
         for seed in range(150):
-            report = import_file(io.BytesIO(mutated(data, seed)), lambda *_: None)
+            report = import_file(io.BytesIO(mutated(data, seed)), Target())
             assert report.records or report.notes
             outcomes[bool(report.notes or report.bad)] += 1
     assert outcomes[True] > 100, "most damage is noticed"

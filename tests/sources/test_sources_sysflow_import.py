@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sysflow_helpers import DATA, content
+from sysflow_helpers import DATA, content, process, process_event, sysflow_file
 
 from tracetui.cli import main
 from tracetui.events.flows import connection, operation_columns
 from tracetui.trace import Trace
 
 pytest.importorskip("fastavro")
+
+EXEC = 2
 
 LINKED = """
 SELECT s.kind, s.opflags, s.ret, e.type, e.procname, e.proc_id, c.ts, c.end_ts, c.tid, c.host, c.container,
@@ -215,3 +217,38 @@ def test_missing_fastavro_is_told_with_what_to_do(tmp_path, capsys, monkeypatch)
     monkeypatch.setitem(sys.modules, "fastavro", None)
     assert main(["import", str(DATA / "tcp.sf"), "-o", str(tmp_path / "t.db")]) == 2
     assert "pip install 'tracetui[sysflow]'" in capsys.readouterr().err
+
+
+def test_several_files_are_merged_by_time_and_each_keeps_its_entities(tmp_path):
+    """Rotated files of two nodes, the later one named first; the same pid means a process in each."""
+    files = {
+        "b.sf": sysflow_file(
+            process(7, "/bin/late"), process_event(7, 20, EXEC), process_event(7, 50, EXEC), exporter="b"
+        ),
+        "a.sf": sysflow_file(
+            process(7, "/bin/early"), process_event(7, 40, EXEC), process_event(7, 20, EXEC), exporter="a"
+        ),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    trace = tmp_path / "t.db"
+    assert main(["import", *(str(tmp_path / name) for name in files), "-o", str(trace)]) == 0
+    with closing(sqlite3.connect(trace)) as db:
+        rows = db.execute(
+            "SELECT c.ts, e.procname, c.host, p.exe FROM event e JOIN context c USING (id) JOIN sysflow s USING (id) "
+            "JOIN sysflow_process p ON p.source = s.source AND p.number = s.process ORDER BY id"
+        ).fetchall()
+    assert rows == [
+        (20, "late", "b", "/bin/late"),
+        (20, "early", "a", "/bin/early"),
+        (40, "early", "a", "/bin/early"),
+        (50, "late", "b", "/bin/late"),
+    ]
+
+
+def test_processes_that_several_files_name_are_counted_once(tmp_path, capsys):
+    part = sysflow_file(process(7, "/bin/sh"), process_event(7, 20, EXEC))
+    for name in ("1", "2"):
+        (tmp_path / name).write_bytes(part)
+    assert main(["import", str(tmp_path / "1"), str(tmp_path / "2"), "-o", str(tmp_path / "t.db")]) == 0
+    assert "2 events of 1 process from 6 records" in capsys.readouterr().err

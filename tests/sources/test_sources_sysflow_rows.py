@@ -10,6 +10,7 @@ from strace_helpers import Told
 from sysflow_helpers import (
     OID,
     PROCESS,
+    Target,
     avro,
     header,
     oid,
@@ -46,7 +47,7 @@ class Story:
         self.events: list[Told] = []
         self.entities: list[Told] = []
         self.links: list[dict[str, Any]] = []
-        self.report: Report = import_file(io.BytesIO(data), self._add)
+        self.report: Report = import_file(io.BytesIO(data), Target(self._add))
 
     def _add(self, cls: type[Any], row: dict[str, Any], context: Any = None, beside: Any = None) -> None:
         told = Told(cls, row, context or {})

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from typing_extensions import Self
+
 from tracetui.cli.guard import OK, USAGE, UsageError, complain
 from tracetui.cli.record import tell
 from tracetui.cli.target import add_target_arguments, open_target, prepare_target
@@ -17,6 +19,7 @@ from tracetui.cli.target import add_target_arguments, open_target, prepare_targe
 if TYPE_CHECKING:
     from tracetui.logger import DB
     from tracetui.sources import Format, Input, Report
+    from tracetui.sources.report import Import
 
 NAME = "import"
 HELP = "make a trace of files in other formats (strace, SysFlow)"
@@ -43,23 +46,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import all files, one after the other, and tell of what could not be understood.
+    """Import all files and tell of what could not be understood.
 
     The result is 2 where nothing could be imported.
     """
     chosen = _chosen_format(args.format)
     path = prepare_target(args)
-    total: Report | None = None
-    with open_target(path, interval=_FLUSH_SECONDS) as db, _collector_paused():
-        for name in args.files:
-            report = _import(name, chosen, db)
-            total = report if total is None else total + report
-    if total is None or not total.events:
-        notes = [] if total is None else total.notes
-        complain("no event could be imported", "\n".join([*notes, "Is the format right? See --from."]))
+    with open_target(path, interval=_FLUSH_SECONDS) as db, _collector_paused(), _Imports(db) as imports:
+        reports = [_read(name, chosen, imports) for name in args.files]
+        total = sum([*reports[1:], *imports.finish()], reports[0])
+    if not total.events:
+        complain("no event could be imported", "\n".join([*total.notes, "Is the format right? See --from."]))
         return USAGE
     tell(path, total)
     return OK
+
+
+class _Imports:
+    """What has been begun, by format: files of one format may be merged."""
+
+    def __init__(self, db: DB) -> None:
+        self.db = db
+        self._begun: dict[Format, Import] = {}
+
+    def of(self, form: Format) -> Import:
+        """The import that takes files of this format."""
+        if form not in self._begun:
+            self._begun[form] = form.source.begin(self.db)
+        return self._begun[form]
+
+    def finish(self) -> list[Report]:
+        """Have everything written that waits."""
+        return [begun.finish() for begun in self._begun.values()]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for begun in self._begun.values():
+            begun.close()
 
 
 @contextmanager
@@ -87,7 +112,7 @@ def _chosen_format(name: str) -> Format | None:
     raise UsageError(f"unknown format '{name}'", f"Known formats: auto, {known}.")
 
 
-def _import(name: str, chosen: Format | None, db: DB) -> Report:
+def _read(name: str, chosen: Format | None, imports: _Imports) -> Report:
     from tracetui.sources import detect_format, open_input
     from tracetui.sources.input import READ_ERRORS
     from tracetui.sources.report import SourceError
@@ -97,11 +122,9 @@ def _import(name: str, chosen: Format | None, db: DB) -> Report:
             form = chosen or detect_format(source.head())
             if form is None:
                 raise UsageError(f"{source.name} is in no known format", "Name it with --from.")
-            progress = _Progress(source, db)
+            progress = _Progress(source, imports.db)
             try:
-                return form.source.import_file(
-                    source.stream, db.add_event, written=source.written, progress=progress.show
-                )
+                return imports.of(form).read(source.stream, written=source.written, progress=progress.show)
             finally:
                 progress.clear()
     except SourceError as error:

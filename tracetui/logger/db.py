@@ -21,6 +21,7 @@ from typing_extensions import Self
 
 from tracetui.events import Base, Context
 from tracetui.logger.batch import DATA_ERRORS, Queue, Rejected, find_bad, insert_all
+from tracetui.logger.block import Block, insert_block
 from tracetui.logger.tables import ClassWriter, class_writer
 
 log = logging.getLogger("tracetui.logger")
@@ -122,6 +123,19 @@ class DB:
         if full:
             self._wake.set()
 
+    def add_block(self, block: Block) -> None:
+        """Write many events at once, in this thread, after all that is queued: for importers.
+
+        Ids follow the positions in the block. Where it cannot be written as a whole (a row is bad, the file
+        is locked), its events are queued as by :meth:`add_event`.
+        """
+        for cls, part in block.tables.items():
+            if part.rows and cls not in self._writers:
+                self._introduce(cls, dict.fromkeys(part.columns))
+        if not self._attempt() or not self._attempt_block(block):
+            for call in block.calls():
+                self.add_event(*call)
+
     @property
     def pending(self) -> int:
         """Events queued and not yet written."""
@@ -203,6 +217,24 @@ class DB:
             self.last_error = None
             log.debug("flushed %d events in %.4f s", len(self._backlog), time.perf_counter() - started)
             self._backlog = Queue()
+            return True
+
+    def _attempt_block(self, block: Block) -> bool:
+        """Try once to write a block; false, and nothing written, where that did not work."""
+        with self._flush_lock:
+            try:
+                self._prepare()
+                connection = self._connect(isolation_level=None)
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                    insert_block(connection, block, self._writer)
+                    connection.execute("COMMIT")
+                finally:
+                    connection.close()  # what is not committed is rolled back
+            except Exception as error:  # whatever it is, the events are queued, and tried one by one
+                self.last_error = str(error)
+                return False
+            self.written += len(block.events)
             return True
 
     def _write(self) -> None:

@@ -108,6 +108,13 @@ def table_writer(
     return TableWriter(table, bound, insert, _getter(bound), integers, _getter(integers))
 
 
+def insert_statement(table: Table, columns: tuple[str, ...], first_id: int) -> str:
+    """For rows of these columns; an ``id`` is a position, counted from ``first_id``."""
+    quote = dialect().identifier_preparer.quote
+    values = (f"? + {first_id:d}" if column == "id" else "?" for column in columns)
+    return f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, columns))}) VALUES ({', '.join(values)})"  # noqa: S608
+
+
 def storable(value: Any) -> Any:
     """What SQLite takes for ``value``: a large integer wrapped as Penguin does, text without surrogates.
 

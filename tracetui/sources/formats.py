@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import BinaryIO, Protocol, cast
+from typing import Protocol, cast
 
-from tracetui.sources.report import Emit, Progress, Report
+from tracetui.sources.report import Import, Target
 
 
 class Source(Protocol):
@@ -15,15 +15,8 @@ class Source(Protocol):
     def detect(self, head: bytes) -> bool:
         """Do these first bytes of a file look like this format?"""
 
-    def import_file(
-        self, stream: BinaryIO, emit: Emit, *, written: float | None = None, progress: Progress | None = None
-    ) -> Report:
-        """Give ``emit`` all events of ``stream``.
-
-        ``written`` is when the file was last written (seconds since the epoch), for formats whose times
-        have no date. Bad records are counted in the report, never raised; a
-        :class:`~tracetui.sources.report.SourceError` is, for a file that cannot be read at all.
-        """
+    def begin(self, target: Target) -> Import:
+        """An import of files of this format into ``target``."""
 
 
 @dataclass(frozen=True, slots=True)

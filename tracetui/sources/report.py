@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from tracetui.logger import Block
 
 
 class Emit(Protocol):
@@ -18,6 +21,15 @@ class Emit(Protocol):
         beside: Mapping[type[Any], dict[str, Any]] | None = None,
         /,
     ) -> object: ...
+
+
+class Target(Protocol):
+    """What an import writes to: ``tracetui.logger.DB``."""
+
+    @property
+    def add_event(self) -> Emit: ...
+
+    def add_block(self, block: Block, /) -> object: ...
 
 
 Progress = Callable[[], object]
@@ -68,3 +80,52 @@ class Report:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
+
+
+class Import(Protocol):
+    """Files of one format on their way into a trace."""
+
+    def read(
+        self, stream: BinaryIO, *, written: float | None = None, progress: Progress | None = None
+    ) -> Report:
+        """Take a file; what is told is what is known of it by now.
+
+        ``written`` is when the file was last written (seconds since the epoch), for formats whose times
+        have no date. Bad records are counted in the report, never raised; a :class:`SourceError` is, for a
+        file that cannot be read at all.
+        """
+
+    def finish(self, progress: Progress | None = None) -> Report:
+        """Write what has waited for the files after it; what is told adds to what reading told."""
+
+    def close(self) -> None:
+        """Let go of what waits, after an error too."""
+
+
+class ImportFile(Protocol):
+    """How formats are read whose events are given away while they are read."""
+
+    def __call__(
+        self, stream: BinaryIO, emit: Emit, *, written: float | None = None, progress: Progress | None = None
+    ) -> Report: ...
+
+
+class OneAfterTheOther:
+    """An import of files that follow each other in the trace."""
+
+    def __init__(self, import_file: ImportFile, target: Target) -> None:
+        self._import_file = import_file
+        self._target = target
+
+    def read(
+        self, stream: BinaryIO, *, written: float | None = None, progress: Progress | None = None
+    ) -> Report:
+        """Give away all events of a file."""
+        return self._import_file(stream, self._target.add_event, written=written, progress=progress)
+
+    def finish(self, progress: Progress | None = None) -> Report:
+        """Nothing waits."""
+        return Report()
+
+    def close(self) -> None:
+        """Nothing waits."""

@@ -5,6 +5,8 @@ they are in a trace) and timeline (the order of time); the importer holds them t
 """
 
 from tracetui.sources.sysflow.container import RecordFile, detect
-from tracetui.sources.sysflow.importer import import_file
+from tracetui.sources.sysflow.importer import SysflowImport, import_file
 
-__all__ = ["RecordFile", "detect", "import_file"]
+__all__ = ["RecordFile", "SysflowImport", "begin", "detect", "import_file"]
+
+begin = SysflowImport

@@ -19,11 +19,15 @@ from tracetui.events.sysflow import (
     SysflowPod,
     SysflowProcess,
 )
-from tracetui.sources.report import Emit
 from tracetui.sources.sysflow.container import Values
 
 ProcessKey = tuple[int, int]
 """(pid, create time)"""
+
+ProcessIdentity = tuple[str | None, ProcessKey]
+"""(host, key): what a process is in all files of a recording."""
+
+AddRow = Callable[[type[Any], tuple[str, ...], tuple[Any, ...]], object]
 
 NAMELESS = "[?]"
 """Name of a process whose program the recorder did not know, as Penguin writes it."""
@@ -66,35 +70,37 @@ class Container:
     pod: str | None
 
 
-class Known(NamedTuple):
-    """What one record refers to, as far as it is known."""
+class Standing(NamedTuple):
+    """What is known of the process of a record, and with it of its place."""
 
-    key: ProcessKey | None
+    name: str
+    """Of its program, in one word."""
+    key: ProcessKey
     process: Process | None
-    parent: Process | None
-    container: Container | None
-    pod: int | None
-    file: File | None
-    newfile: File | None
+    container_uid: str | None
+    numbers: tuple[int | None, ...]
+    """Of the states of header, pod, container, process and parent."""
 
 
 class Entities:
-    """Writes each entity to its table and remembers the last of each id.
+    """Hands each entity to its table and remembers the last of each id.
 
-    ``source`` is the number of this import; all entities of it are numbered from 1.
+    ``source`` is the number of the file in the trace; all entities of it are numbered from 1. ``add`` takes
+    the class of an entity, its columns and a row.
     """
 
-    def __init__(self, source: int, emit: Emit, fields: dict[str, frozenset[str]]) -> None:
+    def __init__(self, source: int, add: AddRow, fields: dict[str, frozenset[str]]) -> None:
         self.source = source
         self.header: int | None = None
         self.host: str | None = None
-        self.pods: dict[str, int] = {}
-        self.containers: dict[str, Container] = {}
-        self.processes: dict[ProcessKey, Process] = {}
         self.files: dict[bytes, File] = {}
-        self.identities: set[ProcessKey] = set()
+        self.identities: set[ProcessIdentity] = set()
         """All processes met in the file."""
-        self._emit = emit
+        self._pods: dict[str, int] = {}
+        self._containers: dict[str, Container] = {}
+        self._processes: dict[ProcessKey, Process] = {}
+        self._standings: dict[ProcessKey, Standing] = {}
+        self._add_row = add
         self._count = 0
         self._more = {kind: sorted(fields.get(kind, frozenset()) - known) for kind, known in _FIELDS.items()}
 
@@ -108,33 +114,38 @@ class Entities:
             "File": self._take_file,
         }
 
-    def known(self, values: Values) -> Known:
-        """What the fields of an event refer to."""
-        files = self.files
-        file = files.get(values["fileOID"]) if "fileOID" in values else None
-        newfile = files.get(values["newFileOID"]) if "newFileOID" in values else None
-        if "procOID" not in values:
-            return Known(None, None, None, None, None, file, newfile)
-        key = process_key(values["procOID"])
-        process = self.processes.get(key)
+    def standing(self, oid: Values) -> Standing:
+        """Of the process with this object id, as it is now."""
+        key = oid["hpid"], oid["createTS"]
+        found = self._standings.get(key)
+        if found is None:
+            found = self._standings[key] = self._stand(key)
+        return found
+
+    def _stand(self, key: ProcessKey) -> Standing:
+        process = self._processes.get(key)
         if process is None:
-            return Known(key, None, None, None, None, file, newfile)
-        parent = self.processes.get(process.parent) if process.parent is not None else None
-        container = self.containers.get(process.container) if process.container is not None else None
-        pod = self.pods.get(container.pod) if container is not None and container.pod is not None else None
-        return Known(key, process, parent, container, pod, file, newfile)
+            return Standing(NAMELESS, key, None, None, (self.header, None, None, None, None))
+        parent = self._processes.get(process.parent) if process.parent is not None else None
+        container = self._containers.get(process.container) if process.container is not None else None
+        pod = self._pods.get(container.pod) if container is not None and container.pod is not None else None
+        numbers = (
+            *(self.header, pod, None if container is None else container.number),
+            *(process.number, None if parent is None else parent.number),
+        )
+        return Standing(process.name, key, process, process.container, numbers)
 
     def ancestors(self, process: Process) -> list[Process]:
         """The process and those that made it, eldest first, as far as they are known."""
         line = [process]
         seen = {process.key}
-        while (key := line[-1].parent) is not None and key not in seen and key in self.processes:
+        while (key := line[-1].parent) is not None and key not in seen and key in self._processes:
             seen.add(key)
-            line.append(self.processes[key])
+            line.append(self._processes[key])
         return line[::-1]
 
     def _take_header(self, values: Values) -> None:
-        for known in (self.pods, self.containers, self.processes, self.files):
+        for known in (self._pods, self._containers, self._processes, self._standings, self.files):
             known.clear()
         self.host = values.get("exporter") or None
         row = {name: values.get(name) for name in ("version", "exporter", "ip", "filename")}
@@ -158,7 +169,8 @@ class Entities:
             "selectors": to_json(values.get("selectors", {})),
             "services": to_json(services),
         }
-        self.pods[values["id"]] = self._add(SysflowPod, "Pod", values, row)
+        self._standings.clear()
+        self._pods[values["id"]] = self._add(SysflowPod, "Pod", values, row)
 
     def _take_container(self, values: Values) -> None:
         row = {
@@ -171,7 +183,8 @@ class Entities:
             "pod_uid": values.get("podId"),
         }
         number = self._add(SysflowContainer, "Container", values, row)
-        self.containers[values["id"]] = Container(number, values.get("podId"))
+        self._standings.clear()
+        self._containers[values["id"]] = Container(number, values.get("podId"))
 
     def _take_process(self, values: Values) -> None:
         key = process_key(values["oid"])
@@ -199,8 +212,9 @@ class Entities:
             "env": None if env is None else to_json(env),
         }
         number = self._add(SysflowProcess, "Process", values, row)
-        self.identities.add(key)
-        self.processes[key] = Process(
+        self.identities.add((self.host, key))
+        self._standings.clear()
+        self._processes[key] = Process(
             number=number,
             key=key,
             parent=parent,
@@ -230,12 +244,10 @@ class Entities:
     def _add(self, cls: type[Any], kind: str, values: Values, row: dict[str, Any]) -> int:
         self._count += 1
         names = self._more[kind]
-        row |= {
-            "source": self.source,
-            "number": self._count,
-            "extra": to_json({name: values[name] for name in names}) if names else None,
-        }
-        self._emit(cls, row)
+        extra = to_json({name: values[name] for name in names}) if names else None
+        self._add_row(
+            cls, ("source", "number", *row, "extra"), (self.source, self._count, *row.values(), extra)
+        )
         return self._count
 
 

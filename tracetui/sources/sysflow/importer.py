@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
-from typing import BinaryIO
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any, BinaryIO
 
-from tracetui.events import Event, flows
+from tracetui.events import Context, flows
 from tracetui.events.sysflow import SysflowRecord
-from tracetui.sources.report import Emit, Progress, Report
-from tracetui.sources.sysflow import rows
+from tracetui.logger import Block
+from tracetui.sources.report import Progress, Report, Target
 from tracetui.sources.sysflow.container import RecordFile, Values
-from tracetui.sources.sysflow.entities import Entities, to_json
-from tracetui.sources.sysflow.timeline import Entry, Timeline
+from tracetui.sources.sysflow.entities import Entities, ProcessIdentity, Standing, to_json
+from tracetui.sources.sysflow.rows import CLUSTER, COLUMNS, MAKERS, TYPES
+from tracetui.sources.timeline import Entry, Timeline
 
 _BAD = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError)
 """What records with other fields, or fields of other types, than SysFlow's make of a conversion."""
 
 _EXAMPLES = 3
 _RECORDS_PER_PROGRESS = 5_000
+_BLOCK = 20_000
+"""Events, or entities, that are written together."""
+
 _EVENTS = {
     "ProcessEvent": "PE",
     "FileEvent": "FE",
@@ -36,48 +42,122 @@ _PLACED = frozenset(
 )
 """Fields of events that have a column."""
 
-_CONTEXT = ("ts", "end_ts", "tid", "host", "container")
+_CONTEXT = ("id", "ts", "end_ts", "tid", "host", "container")
 _LINKS = (
-    *("source", "record", "kind", "opflags", "ret", "header", "pod", "container"),
+    *("id", "source", "record", "kind", "opflags", "ret", "header", "pod", "container"),
     *("process", "parent", "file", "newfile", "extra"),
 )
-"""Columns of ``context`` and ``sysflow``, in the order of the tuples that wait to be written."""
+"""Columns of ``context`` and ``sysflow``, in the order of the rows that wait to be written."""
 
 _OPERATIONS = {"CLONE": flows.CLONE, "EXEC": flows.EXEC, "EXIT": flows.EXIT}
 """``type`` of a process event of 2018 as the flags it has since."""
 
 
 def import_file(
-    stream: BinaryIO, emit: Emit, *, written: float | None = None, progress: Progress | None = None
+    stream: BinaryIO, target: Target, *, written: float | None = None, progress: Progress | None = None
 ) -> Report:
-    """Give ``emit`` the entities of a file as they come, and its events in the order of time.
-
-    What a damaged file has before the damage is imported, and a note says so. Raises
-    :class:`~tracetui.sources.report.SourceError` for a file that is not SysFlow's.
-    """
-    importer = _Importer(RecordFile(stream), emit)
+    """Write a file to ``target``; see :class:`SysflowImport`."""
+    importing = SysflowImport(target)
     try:
-        importer.read(progress)
-        importer.write(progress)
+        return importing.read(stream, written=written, progress=progress) + importing.finish(progress)
     finally:
-        importer.close()
-    return importer.report()
+        importing.close()
 
 
-class _Importer:
-    def __init__(self, file: RecordFile, emit: Emit) -> None:
-        self._file = file
-        self._emit = emit
-        self._entities = Entities(time.time_ns(), emit, file.fields)
+class SysflowImport:
+    """An import of files whose events are merged: ids follow time, whichever file an event comes from.
+
+    An object id means something in its own file only. What a damaged file has before the damage is imported,
+    and a note says so.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
         self._timeline = Timeline()
-        self._columns: dict[type[Event], tuple[str, ...]] = {}
-        self._events = 0
+        self._entities = Block()
+        self._waiting = 0
+        self._records = 0
+        self._first_source = time.time_ns()
+        self._files = 0
+        self._identities: set[ProcessIdentity] = set()
+
+    def read(
+        self, stream: BinaryIO, *, written: float | None = None, progress: Progress | None = None
+    ) -> Report:
+        """Take all records of a file: entities are written at once, events wait for their turn.
+
+        Raises :class:`~tracetui.sources.report.SourceError` for a file that is not SysFlow's.
+        """
+        file = RecordFile(stream)
+        entities = Entities(self._first_source + self._files, self._add_entity, file.fields)
+        conversion = _Conversion(file, entities, self._timeline, self._records)
+        conversion.run(progress)
+        self._files += 1
+        self._records += file.records
+        known = len(self._identities)
+        self._identities |= entities.identities
+        report = conversion.report()
+        report.processes = len(self._identities) - known
+        return report
+
+    def finish(self, progress: Progress | None = None) -> Report:
+        """Write the events."""
+        self._write_entities()
+        entries, events = iter(self._timeline), 0
+        while block := _block(islice(entries, _BLOCK)):
+            self._target.add_block(block)
+            events += len(block.events)
+            if progress is not None:
+                progress()
+        return Report(events=events, unit="record")
+
+    def close(self) -> None:
+        """Let go of temporary files."""
+        self._timeline.close()
+
+    def _add_entity(self, cls: type[Any], columns: tuple[str, ...], row: Sequence[Any]) -> None:
+        self._entities.rows_of(cls, columns).append(row)
+        self._waiting += 1
+        if self._waiting >= _BLOCK:
+            self._write_entities()
+
+    def _write_entities(self) -> None:
+        self._target.add_block(self._entities)
+        self._entities, self._waiting = Block(), 0
+
+
+def _block(entries: Iterable[Entry]) -> Block | None:
+    """Events from the timeline, with their positions in all of their rows; None if there are none."""
+    block = Block()
+    events, contexts = block.events, block.rows_of(Context, _CONTEXT)
+    records = block.rows_of(SysflowRecord, _LINKS)
+    own = {cls: block.rows_of(cls, columns) for cls, columns in COLUMNS.items()}
+    for position, (_, _, (cls, event, row, context, links)) in enumerate(entries):
+        event[0] = row[0] = context[0] = links[0] = position
+        events.append(event)
+        own[cls].append(row)
+        contexts.append(context)
+        records.append(links)
+    return block if events else None
+
+
+class _Conversion:
+    """One file on its way to the timeline. Its records have positions from ``first`` on."""
+
+    def __init__(self, file: RecordFile, entities: Entities, timeline: Timeline, first: int) -> None:
+        self._file = file
+        self._entities = entities
+        self._timeline = timeline
+        self._first = first
         self._bad = 0
         self._examples: list[str] = []
-        self._more = {kind: sorted(file.fields.get(kind, frozenset()) - _PLACED) for kind in _EVENTS}
+        self._ways = {
+            kind: (short, MAKERS[kind], sorted(file.fields.get(kind, frozenset()) - _PLACED))
+            for kind, short in _EVENTS.items()
+        }
 
-    def read(self, progress: Progress | None) -> None:
-        """Take all records: entities are written at once, events wait for their turn."""
+    def run(self, progress: Progress | None) -> None:
+        """Take all records."""
         file, takers, add = self._file, self._entities.takers(), self._timeline.add
         for kind, values in file:
             try:
@@ -91,36 +171,13 @@ class _Importer:
             if progress is not None and file.records % _RECORDS_PER_PROGRESS == 0:
                 progress()
 
-    def write(self, progress: Progress | None) -> None:
-        """Give away the events."""
-        emit = self._emit
-        for _, _, (cls, row, context, links) in self._timeline:
-            emit(
-                cls,
-                dict(zip(self._columns[cls], row, strict=True)),
-                dict(zip(_CONTEXT, context, strict=True)),
-                {SysflowRecord: dict(zip(_LINKS, links, strict=True))},
-            )
-            self._events += 1
-            if progress is not None and self._events % _RECORDS_PER_PROGRESS == 0:
-                progress()
-
-    def close(self) -> None:
-        self._timeline.close()
-
     def report(self) -> Report:
-        """What became of the records."""
+        """What became of the records, but for the events, which are not written yet."""
         notes = [] if self._file.damage is None else [self._file.damage]
         unknown = self._file.unknown.items()
         notes += [f"records of unknown type {name}, not imported: {count:,}" for name, count in unknown]
         return Report(
-            records=self._file.records,
-            events=self._events,
-            processes=len(self._entities.identities),
-            bad=self._bad,
-            examples=self._examples,
-            notes=notes,
-            unit="record",
+            records=self._file.records, bad=self._bad, examples=self._examples, notes=notes, unit="record"
         )
 
     def _reject(self, kind: str, error: Exception) -> None:
@@ -129,38 +186,29 @@ class _Importer:
             self._examples.append(f"{kind} {self._file.records:,}: {type(error).__name__}: {error}"[:200])
 
     def _event(self, kind: str, values: Values) -> Entry:
-        if "opFlags" not in values and kind == "ProcessEvent":
-            values["opFlags"] = _OPERATIONS[values["type"]]
+        short, make, more = self._ways[kind]
+        get = values.get
+        operations = get("opFlags")
+        if operations is None and kind == "ProcessEvent":
+            operations = values["opFlags"] = _OPERATIONS[values["type"]]
         record, ts = self._file.records - 1, values["ts"]
         if ts.__class__ is not int:
             raise TypeError(f"ts is {ts!r}")
         entities = self._entities
-        known = entities.known(values)
-        cls, row = rows.make(kind, values, known, entities)
-        if cls not in self._columns:
-            self._columns[cls] = tuple(row)
-        _, process, parent, container, pod, file, newfile = known
-        container_uid = None if process is None else process.container
-        context = ts, values.get("endTs"), values.get("tid"), entities.host, container_uid
-        links = (
-            entities.source,
-            record,
-            _EVENTS[kind],
-            values.get("opFlags"),
-            values.get("ret"),
-            entities.header,
-            pod,
-            container and container.number,
-            process and process.number,
-            parent and parent.number,
-            file and file.number,
-            newfile and newfile.number,
-            self._extra(kind, values) if self._more[kind] else None,
-        )
-        # Tuples, since they wait in memory: dictionaries would take twice as much.
-        return ts, record, (cls, tuple(row.values()), context, links)
+        standing = entities.standing(values["procOID"]) if "procOID" in values else self._nobody()
+        name, key, _, container, numbers = standing
+        cls, row, file, newfile = make(values, standing, entities)
+        extra = _extra(more, values) if more else None
+        links = [None, entities.source, record, short, operations, get("ret"), *numbers, file, newfile, extra]
+        context = [None, ts, get("endTs"), get("tid"), entities.host, container]
+        return ts, self._first + record, (cls, [None, TYPES[cls], name, key[0]], row, context, links)
 
-    def _extra(self, kind: str, values: Values) -> str | None:
-        """Fields without a column, where they hold something."""
-        more = {name: values[name] for name in self._more[kind] if values[name]}
-        return to_json(more) if more else None
+    def _nobody(self) -> Standing:
+        """In place of a process, for events of the cluster."""
+        return Standing(CLUSTER, (0, 0), None, None, (self._entities.header, None, None, None, None))
+
+
+def _extra(names: list[str], values: Values) -> str | None:
+    """Fields without a column as JSON, where they hold something."""
+    more = {name: values[name] for name in names if values[name]}
+    return to_json(more) if more else None

@@ -11,20 +11,46 @@ from tracetui.events.flows import ipv4
 from tracetui.events.signals import signal_name
 from tracetui.events.sysflow import FileFlow, K8sEvent, NetworkEvent, NetworkFlow, ProcessFlow
 from tracetui.sources.sysflow.container import Values
-from tracetui.sources.sysflow.entities import NAMELESS, Entities, Known, process_key
+from tracetui.sources.sysflow.entities import Entities, Standing
 
-Row = dict[str, Any]
-Made = tuple[type[Event], Row]
-"""Class of an event and its columns."""
+Row = list[Any]
+"""The columns of an event's own table, in the order of :data:`COLUMNS`; the id is to be filled in."""
 
-_Maker = Callable[[Values, Known, Entities], Made]
 
-_CLUSTER = "[k8s]"
+Made = tuple[type[Event], Row, int | None, int | None]
+"""Class of an event, its row, and the numbers of the files it refers to."""
+
+_Maker = Callable[[Values, Standing, Entities], Made]
+_ProcessMaker = Callable[[Values, Standing, Entities], tuple[type[Event], Row]]
+
+CLUSTER = "[k8s]"
 """In place of a process, for what the cluster does."""
+
+_MOVED = ("rbytes", "rops", "wbytes", "wops")
+_ENDS = ("sip", "sport", "dip", "dport", "proto")
+_ARGUMENTS = 6
+COLUMNS: dict[type[Event], tuple[str, ...]] = {
+    FileFlow: ("id", "path", "file_type", "fd", "openflags", *_MOVED),
+    NetworkFlow: ("id", *_ENDS, "fd", *_MOVED),
+    NetworkEvent: ("id", *_ENDS),
+    ProcessFlow: ("id", "nthreads", "nexits", "nerrors"),
+    K8sEvent: ("id", "kind", "action", "message"),
+    ProcStart: ("id", "pid", "ppid", "create_time", "comm", "uid", "gid", "euid", "egid"),
+    ProcExit: ("id", "pid", "create_time", "code", "reason"),
+    Exec: ("id", "calltree", "argc", "argv", "envp", "euid", "egid"),
+    Syscall: (
+        *("id", "name", "retno", "retno_repr"),
+        *(f"arg{index}" for index in range(_ARGUMENTS)),
+        *(f"arg{index}_repr" for index in range(_ARGUMENTS)),
+    ),
+}
+"""What rows consist of."""
+
+TYPES: dict[type[Event], str] = {cls: str(cls.__mapper__.polymorphic_identity) for cls in COLUMNS}
+"""``event.type`` of each class."""
 
 _COMM_LENGTH = 15
 _MAX_ERRNO = 4095
-_UNUSED: Row = {key: value for i in range(6) for key, value in ((f"arg{i}", None), (f"arg{i}_repr", ""))}
 
 _FILE_CALLS: dict[int, tuple[str, ...]] = {
     flows.MKDIR: ("sys_mkdir", "pathname"),
@@ -37,145 +63,109 @@ _FILE_CALLS: dict[int, tuple[str, ...]] = {
 """Operation on a file to the call and its arguments; SysFlow does not say whether it was the at() form."""
 
 
-def make(kind: str, values: Values, known: Known, entities: Entities) -> Made:
-    """The event of a record of type ``kind``.
-
-    Raises KeyError for a record that is no event, or lacks a field, and what else fields of other types than
-    SysFlow's lead to.
-    """
-    cls, row = _MAKERS[kind](values, known, entities)
-    if known.process is not None:
-        row["procname"] = known.process.name
-    else:
-        row["procname"] = _CLUSTER if cls is K8sEvent else NAMELESS
-    row["proc_id"] = 0 if known.key is None else known.key[0]
-    return cls, row
-
-
-def _file_flow(values: Values, known: Known, entities: Entities) -> Made:
-    file = known.file
-    return FileFlow, {
-        "path": None if file is None else file.path,
-        "file_type": None if file is None else file.type,
-        "fd": values["fd"],
-        "openflags": values["openFlags"],
-        "rbytes": values["numRRecvBytes"],
-        "rops": values["numRRecvOps"],
-        "wbytes": values["numWSendBytes"],
-        "wops": values["numWSendOps"],
-    }
+def _file_flow(values: Values, standing: Standing, entities: Entities) -> Made:
+    file = entities.files.get(values["fileOID"])
+    row = [
+        None,
+        None if file is None else file.path,
+        None if file is None else file.type,
+        values["fd"],
+        values["openFlags"],
+        values["numRRecvBytes"],
+        values["numRRecvOps"],
+        values["numWSendBytes"],
+        values["numWSendOps"],
+    ]
+    return FileFlow, row, None if file is None else file.number, None
 
 
-def _network_flow(values: Values, known: Known, entities: Entities) -> Made:
-    return NetworkFlow, {
-        "sip": ipv4(values["sip"]),
-        "sport": values["sport"],
-        "dip": ipv4(values["dip"]),
-        "dport": values["dport"],
-        "proto": values["proto"],
-        "fd": values["fd"],
-        "rbytes": values["numRRecvBytes"],
-        "rops": values["numRRecvOps"],
-        "wbytes": values["numWSendBytes"],
-        "wops": values["numWSendOps"],
-    }
+def _network_flow(values: Values, standing: Standing, entities: Entities) -> Made:
+    row = [
+        None,
+        ipv4(values["sip"]),
+        values["sport"],
+        ipv4(values["dip"]),
+        values["dport"],
+        values["proto"],
+        values["fd"],
+        values["numRRecvBytes"],
+        values["numRRecvOps"],
+        values["numWSendBytes"],
+        values["numWSendOps"],
+    ]
+    return NetworkFlow, row, None, None
 
 
-def _network_event(values: Values, known: Known, entities: Entities) -> Made:
-    return NetworkEvent, {
-        "sip": ipv4(values["sip"]),
-        "sport": values["sport"],
-        "dip": ipv4(values["dip"]),
-        "dport": values["dport"],
-        "proto": values["proto"],
-    }
+def _network_event(values: Values, standing: Standing, entities: Entities) -> Made:
+    ends = ipv4(values["sip"]), values["sport"], ipv4(values["dip"]), values["dport"], values["proto"]
+    return NetworkEvent, [None, *ends], None, None
 
 
-def _process_flow(values: Values, known: Known, entities: Entities) -> Made:
-    return ProcessFlow, {
-        "nthreads": values["numThreadsCloned"],
-        "nexits": values["numThreadsExited"],
-        "nerrors": values["numCloneErrors"],
-    }
+def _process_flow(values: Values, standing: Standing, entities: Entities) -> Made:
+    counts = values["numThreadsCloned"], values["numThreadsExited"], values["numCloneErrors"]
+    return ProcessFlow, [None, *counts], None, None
 
 
-def _k8s_event(values: Values, known: Known, entities: Entities) -> Made:
-    return K8sEvent, {
-        "kind": values["kind"],
-        "action": values["action"],
-        "message": values["message"].rstrip("\n\0"),  # the collector leaves these at the end
-    }
+def _k8s_event(values: Values, standing: Standing, entities: Entities) -> Made:
+    message = values["message"].rstrip("\n\0")  # the collector leaves these at the end
+    return K8sEvent, [None, values["kind"], values["action"], message], None, None
 
 
-def _file_event(values: Values, known: Known, entities: Entities) -> Made:
+def _file_event(values: Values, standing: Standing, entities: Entities) -> Made:
+    file, newfile = entities.files.get(values["fileOID"]), entities.files.get(values.get("newFileOID", b""))
     operation = values["opFlags"]
     name, *arguments = _FILE_CALLS.get(operation) or (_unnamed(operation), "pathname", "newname")
-    files = zip(arguments, (known.file, known.newfile), strict=False)
+    files = zip(arguments, (file, newfile), strict=False)
     texts = [f'{argument}=0x?("{found.path}")' for argument, found in files if found is not None]
-    return _call(name, values["ret"], texts)
+    cls, row = _call(name, values["ret"], texts)
+    return cls, row, None if file is None else file.number, None if newfile is None else newfile.number
 
 
-def _process_event(values: Values, known: Known, entities: Entities) -> Made:
+def _process_event(values: Values, standing: Standing, entities: Entities) -> Made:
     operation = values["opFlags"]
     maker = _PROCESS_EVENTS.get(operation)
     if maker is None:
-        return _call(_unnamed(operation), values["ret"], [])
-    return maker(values, known, entities)
+        return *_call(_unnamed(operation), values["ret"], []), None, None
+    return *maker(values, standing, entities), None, None
 
 
-def _clone(values: Values, known: Known, entities: Entities) -> Made:
-    process = known.process
+def _clone(values: Values, standing: Standing, entities: Entities) -> tuple[type[Event], Row]:
+    process = standing.process
     if process is None or values["ret"] != 0 or values["tid"] != process.key[0]:
         return _call("sys_clone", values["ret"], [])
     pid, create_time = process.key
-    return ProcStart, {
-        "pid": pid,
-        "ppid": 0 if process.parent is None else process.parent[0],
-        "create_time": create_time,
-        "comm": process.name[:_COMM_LENGTH],
-        "uid": process.uid,
-        "gid": process.gid,
-        "euid": process.uid,
-        "egid": process.gid,
-    }
+    ppid = 0 if process.parent is None else process.parent[0]
+    ids = process.uid, process.gid
+    return ProcStart, [None, pid, ppid, create_time, process.name[:_COMM_LENGTH], *ids, *ids]
 
 
-def _exec(values: Values, known: Known, entities: Entities) -> Made:
-    process = known.process
+def _exec(values: Values, standing: Standing, entities: Entities) -> tuple[type[Event], Row]:
+    process = standing.process
     if process is None or values["ret"] < 0:
         return _call("sys_execve", values["ret"], [])  # the entity still has the program before
-    line = entities.ancestors(process)
-    return Exec, {
-        "calltree": " -> ".join(f"{member.name} ({member.key[0]})" for member in line),
-        "argc": "",  # where one argument ends is lost
-        "argv": str([process.exe, *process.args.split()]),
-        "envp": str(dict(entry.partition("=")[::2] for entry in process.env)),
-        "euid": process.uid,
-        "egid": process.gid,
-    }
+    calltree = " -> ".join(f"{member.name} ({member.key[0]})" for member in entities.ancestors(process))
+    argc = ""  # where one argument ends is lost
+    argv = str([process.exe, *process.args.split()])
+    envp = str(dict(entry.partition("=")[::2] for entry in process.env))
+    return Exec, [None, calltree, argc, argv, envp, process.uid, process.gid]
 
 
-def _exit(values: Values, known: Known, entities: Entities) -> Made:
+def _exit(values: Values, standing: Standing, entities: Entities) -> tuple[type[Event], Row]:
     status = values["ret"]
-    pid, create_time = process_key(values["procOID"])
+    pid, create_time = standing.key
     signal = status & 0x7F
     code = 128 + signal if signal else status >> 8 & 0xFF
     if values["tid"] != pid:
         return _call("sys_exit", None, [f"error_code={code:#x}"], [code])
-    name = signal_name(signal)
-    return ProcExit, {
-        "pid": pid,
-        "create_time": create_time,
-        "code": code,
-        "reason": f"signal:{name or signal}" if signal else "exit_group",
-    }
+    reason = f"signal:{signal_name(signal) or signal}" if signal else "exit_group"
+    return ProcExit, [None, pid, create_time, code, reason]
 
 
-def _setuid(values: Values, known: Known, entities: Entities) -> Made:
+def _setuid(values: Values, standing: Standing, entities: Entities) -> tuple[type[Event], Row]:
     return _call("sys_setuid", values["ret"], [f"uid=0x?({user})" for user in values["args"][:1]])
 
 
-_PROCESS_EVENTS: dict[int, _Maker] = {
+_PROCESS_EVENTS: dict[int, _ProcessMaker] = {
     flows.CLONE: _clone,
     flows.EXEC: _exec,
     flows.EXIT: _exit,
@@ -183,7 +173,7 @@ _PROCESS_EVENTS: dict[int, _Maker] = {
 }
 
 
-_MAKERS: dict[str, _Maker] = {
+MAKERS: dict[str, _Maker] = {
     "FileFlow": _file_flow,
     "NetworkFlow": _network_flow,
     "ProcessFlow": _process_flow,
@@ -192,13 +182,19 @@ _MAKERS: dict[str, _Maker] = {
     "NetworkEvent": _network_event,
     "K8sEvent": _k8s_event,
 }
+"""Record type to what makes the event of its fields.
+
+Makers raise KeyError for a record that lacks a field, and what else fields of unexpected types lead to.
+"""
 
 
-def _call(name: str, result: int | None, texts: list[str], numbers: list[int] | None = None) -> Made:
-    row = {"name": name, "retno": result, "retno_repr": _result_text(result), **_UNUSED}
-    row |= {f"arg{index}_repr": text for index, text in enumerate(texts)}
-    row |= {f"arg{index}": number for index, number in enumerate(numbers or ())}
-    return Syscall, row
+def _call(
+    name: str, result: int | None, texts: list[str], numbers: list[int] | None = None
+) -> tuple[type[Event], Row]:
+    values = numbers or []
+    unused = _ARGUMENTS - len(values), _ARGUMENTS - len(texts)
+    arguments = (*values, *(None,) * unused[0], *texts, *("",) * unused[1])
+    return Syscall, [None, name, result, _result_text(result), *arguments]
 
 
 def _result_text(result: int | None) -> str | None:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tracetui.sources.sysflow.timeline import Timeline
+from tracetui.sources.timeline import Timeline
 
 
 @pytest.mark.parametrize("run", [1, 7, 1_000, 100_000])

@@ -1,0 +1,83 @@
+"""Blocks: many events in one transaction, and what happens where that does not work."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from tracetui.events import Context, ProcExit
+from tracetui.events.sysflow import FileFlow, SysflowFile, SysflowRecord
+from tracetui.logger import DB, Block
+
+EXIT = ("id", "pid", "create_time", "code", "reason")
+LINKS = ("id", "source", "record", "kind")
+
+
+def block(*pids: Any) -> Block:
+    """Exits and flows in turn; each third event has a time."""
+    made = Block()
+    for position, pid in enumerate(pids):
+        if position % 2:
+            made.events.append((position, "file_flow", "cat", pid))
+            made.rows_of(FileFlow, ("id", "path", "fd")).append((position, f"/tmp/{position}", 3))
+            made.rows_of(SysflowRecord, LINKS).append((position, 9, position, "FF"))
+        else:
+            made.events.append((position, "proc_exit", "sh", pid))
+            made.rows_of(ProcExit, EXIT).append((position, pid, 5, 0, "exit"))
+        if position % 3 == 0:
+            made.rows_of(Context, ("id", "ts", "host")).append((position, 1_000 + position, "node"))
+    made.rows_of(SysflowFile, ("source", "number", "path")).append((9, 1, "/x"))
+    return made
+
+
+def content(path: Path) -> dict[str, list[Any]]:
+    with closing(sqlite3.connect(path)) as db:
+        names = [name for (name,) in db.execute("SELECT name FROM sqlite_master ORDER BY 1")]
+        return {name: db.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall() for name in names}
+
+
+def test_a_block_leaves_what_its_calls_leave(tmp_path: Path) -> None:
+    with DB(tmp_path, filename="block.db", order="arrival") as db:
+        db.add_block(block(1, 2, 3, 4))
+        assert db.written == 4
+    with DB(tmp_path, filename="calls.db", order="arrival") as db:
+        for call in block(1, 2, 3, 4).calls():
+            db.add_event(*call)
+    assert content(tmp_path / "block.db") == content(tmp_path / "calls.db")
+
+
+def test_ids_follow_what_is_there_and_what_is_queued(tmp_path: Path) -> None:
+    row = {"pid": 1, "create_time": 2, "code": 0, "reason": "exit", "proc_id": 77}
+    with DB(tmp_path, order="arrival") as db:
+        db.add_event(ProcExit, row)
+        db.add_block(block(10, 11))
+        db.add_event(ProcExit, row | {"proc_id": 88})
+    assert [(number, pid) for number, *_, pid in content(tmp_path / "plugins.db")["event"]] == [
+        (1, 77),
+        (2, 10),
+        (3, 11),
+        (4, 88),
+    ]
+
+
+def test_a_bad_row_is_left_out_alone(tmp_path: Path) -> None:
+    bad = block(1, 2, 3, 4)
+    bad.tables[ProcExit].rows[1] = (2, 3, 5, object(), "exit")
+    with DB(tmp_path, order="arrival") as db:
+        db.add_block(bad)
+    assert db.rejected_count == 1
+    assert [pid for *_, pid in content(tmp_path / "plugins.db")["event"]] == [1, 2, 4]
+
+
+def test_a_locked_file_is_waited_for(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("tracetui.logger.db.BUSY_SECONDS", 0.01)
+    with DB(tmp_path, order="arrival", interval=60) as db:
+        db.add_block(block(1))
+        with closing(sqlite3.connect(tmp_path / "plugins.db", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            db.add_block(block(2, 3))
+            assert db.pending
+        db.flush()
+    assert [pid for *_, pid in content(tmp_path / "plugins.db")["event"]] == [1, 2, 3]
