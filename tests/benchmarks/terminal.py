@@ -14,6 +14,9 @@ from collections.abc import Callable, Sequence
 
 import pyte
 
+UNSET = ("COLUMNS", "LINES", "NO_COLOR")
+"""Variables of the environment that would change what a child paints."""
+
 
 class Terminal:
     """A child in a pseudo-terminal whose screen is kept by a terminal emulator."""
@@ -29,10 +32,9 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-            for name in ("COLUMNS", "LINES", "NO_COLOR"):
-                os.environ.pop(name, None)
-            os.execvp(argv[0], list(argv))
+            # Passed on as a whole: readline sets COLUMNS and LINES behind the back of ``os.environ``.
+            given = {name: value for name, value in os.environ.items() if name not in UNSET}
+            os.execvpe(argv[0], list(argv), {**given, "TERM": "xterm-256color", "COLORTERM": "truecolor"})
 
     def send(self, keys: str) -> None:
         os.write(self.fd, keys.encode())
