@@ -94,7 +94,7 @@ def test_every_field_prints_something(event):
 def test_what_is_not_known_prints_nothing():
     event = canonical_event(record(openat("/x")))
     for field in FIELDS:
-        if field.needs or field.dotted in ("Timestamp", "Pid", "Tid", "CPU", "Host"):
+        if Needs.PROCESS in field.needs or field.dotted in ("Timestamp", "Pid", "Tid", "CPU", "Host"):
             assert Template(f"<{{{{ .{field.dotted} }}}}>").fill(event) == "<>"
     assert Template("{{ .Params }}").fill(CanonicalEvent(1, "x")) == ""
 

@@ -30,6 +30,7 @@ class CanonicalEvent:
     """ns since the Unix epoch."""
     parameters: Parameters = field(default_factory=Parameters)
     metadata: Mapping[str, str] = field(default_factory=dict)
-    """What is known beside: the type and source of the event, its container, tags of the user."""
+    """What is known beside: the type and source of the event, its container; of what the user wrote ``mark``,
+    ``tags`` and ``note``, and the value of each tag ``key=value`` under its key."""
     process: ProcessState | None = None
     """The process as it was at the event; ``None`` where it is not known or was not asked for."""

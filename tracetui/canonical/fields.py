@@ -22,6 +22,7 @@ class Needs(Flag):
     PROCESS = 1
     ENVIRONMENT = 2
     FILES = 4
+    ANNOTATIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def _process_name(event: CanonicalEvent) -> str | None:
     return None if event.process is None else event.process.name
 
 
+_A = Needs.ANNOTATIONS
 _P, _E, _F = Needs.PROCESS, Needs.PROCESS | Needs.ENVIRONMENT, Needs.PROCESS | Needs.FILES
 
 FIELDS: tuple[CanonicalField, ...] = (
@@ -77,7 +79,7 @@ FIELDS: tuple[CanonicalField, ...] = (
     CanonicalField("Type", "event", "name of the event: the call, or the type", lambda e: e.name),
     CanonicalField("Category", "category", "file, net, process, ...", lambda e: e.category),
     CanonicalField("Description", "description", "what such events mean", lambda e: e.description),
-    CanonicalField("Meta", "meta", "all metadata", _metadata),
+    CanonicalField("Meta", "meta", "all metadata, with what you wrote on the event", _metadata, _A),
     CanonicalField("Process", "ps.name", "name of the process", _process_name, _P),
     CanonicalField("Ppid", "ps.ppid", "process id of the parent", _of_process(lambda s: s.ppid), _P),
     CanonicalField("Exe", "ps.exe", "program of the process", _of_process(lambda s: s.exe), _P),
@@ -168,7 +170,7 @@ def _family(first: str, key: str, style: NameStyle, delimiter: str) -> Canonical
     if first == PARAMETERS:
         return CanonicalField(f"Params.{key}", f"{PARAMETERS}.{key}", f"parameter {key}", _parameter(key))
     if first == "meta":
-        return CanonicalField(f"Meta.{key}", f"meta.{key}", f"tag {key}", lambda e: e.metadata.get(key))
+        return CanonicalField(f"Meta.{key}", f"meta.{key}", f"tag {key}", lambda e: e.metadata.get(key), _A)
     if first == "envs":
         get = _of_process(lambda state: (state.env or {}).get(key))
         return CanonicalField(f"Envs.{key}", f"ps.envs.{key}", f"environment variable {key}", get, _E)

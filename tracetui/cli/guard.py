@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from tracetui.annotations.errors import AnnotationError
 from tracetui.events.sanitise import clean
 from tracetui.trace.errors import TraceError
 
@@ -15,7 +16,7 @@ OK = 0
 FOUND = 1
 """Something was found and ``--check`` was given."""
 USAGE = 2
-"""Wrong usage, a bad filter, or an output that cannot be written."""
+"""Wrong usage, a bad filter, annotations that cannot be read, or an output that cannot be written."""
 UNREADABLE = 3
 """The trace cannot be found or read."""
 INTERRUPTED = 130
@@ -55,7 +56,7 @@ def complain(message: str, hint: str | None = None) -> None:
 
 def _explain(error: Exception) -> int:
     """Complain about an expected error; raise any other again, for it is a defect of the program."""
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError | AnnotationError):
         complain(error.message, error.hint)
         return USAGE
     if isinstance(error, TraceError):

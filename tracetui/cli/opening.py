@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from tracetui.cli.guard import UsageError, complain
 
 if TYPE_CHECKING:
+    from tracetui.annotations import Book, Notebook
     from tracetui.filter import Expression, Surroundings
+    from tracetui.process import ForestBuilder
     from tracetui.trace import Condition, Trace
 
 Conditions = Callable[[], "Condition | None"]
@@ -83,14 +85,49 @@ def saved_filters(text: str) -> dict[str, str]:
 
 
 def surroundings_of(expression: Expression | None, trace: Trace) -> Surroundings:
-    """What a filter may refer to beside the event at hand: the processes, if it asks about any."""
-    from tracetui.filter import Surroundings
+    """What a filter may refer to beside the event at hand: processes and annotations, if it asks about any.
 
-    if expression is None or not expression.needs_processes:
-        return Surroundings()
-    from tracetui.process import ForestBuilder
+    Raises :class:`tracetui.annotations.AnnotationError`.
+    """
+    return _Known(expression, trace).now()
 
-    return Surroundings(genealogy=ForestBuilder(trace).update())
+
+class _Known:
+    """What a filter may refer to, at any moment: processes start, and others annotate the trace."""
+
+    def __init__(self, expression: Expression | None, trace: Trace) -> None:
+        self._builder: ForestBuilder | None = None
+        self._notebook: Notebook | None = None
+        self._book: Book | None = None
+        if expression is not None and expression.needs_processes:
+            from tracetui.process import ForestBuilder
+
+            self._builder = ForestBuilder(trace)
+        if expression is not None and expression.needs_annotations:
+            from tracetui.annotations import Notebook
+
+            self._notebook = Notebook(trace)
+
+    @property
+    def changes(self) -> bool:
+        """Whether it can be another the next time."""
+        return self._builder is not None or self._notebook is not None
+
+    def now(self) -> Surroundings:
+        from tracetui.filter import Surroundings
+
+        if self._notebook is not None and self._notebook.changed:
+            self._book = read_notes(self._notebook)
+        genealogy = None if self._builder is None else self._builder.update()
+        return Surroundings(genealogy=genealogy, annotations=self._book)
+
+
+def read_notes(notebook: Notebook) -> Book:
+    """The annotations of a trace; says on standard error what is not shown of them."""
+    book = notebook.read()
+    if notebook.sentence:
+        complain(notebook.sentence)
+    return book
 
 
 def condition_of(text: str | None, trace: Trace) -> Condition | None:
@@ -99,16 +136,14 @@ def condition_of(text: str | None, trace: Trace) -> Condition | None:
 
 
 def conditions_of(text: str | None, trace: Trace) -> Conditions:
-    """A function that gives the condition as of now: processes that start later change what it means."""
+    """A function that gives the condition as of now: what happens later changes what it means."""
     expression = expression_of(text, trace)
     if expression is None:
         return lambda: None
-    from tracetui.filter import Surroundings, compile_filter
+    from tracetui.filter import compile_filter
 
-    if not expression.needs_processes:
-        condition = compile_filter(expression, trace.schema)
-        return lambda: condition
-    from tracetui.process import ForestBuilder
-
-    builder = ForestBuilder(trace)
-    return lambda: compile_filter(expression, trace.schema, Surroundings(genealogy=builder.update()))
+    known = _Known(expression, trace)
+    if known.changes:
+        return lambda: compile_filter(expression, trace.schema, known.now())
+    condition = compile_filter(expression, trace.schema)
+    return lambda: condition

@@ -8,6 +8,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from tracetui.cli.opening import add_trace, expression_of, open_trace, surroundi
 
 if TYPE_CHECKING:
     from tracetui.events import Record
-    from tracetui.output import Selected
+    from tracetui.output import CanonicalSource, Selected
     from tracetui.trace import Schema, Trace
 
 NAME = "stats"
@@ -54,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
     """Count and print, most frequent first."""
     if args.top is not None and args.top < 1:
         raise UsageError("--top must be at least 1")
-    with open_trace(args.trace) as trace:
-        fields = _fields(args.by, trace.schema)
+    with open_trace(args.trace) as trace, closing(_source(trace)) as source:
+        fields = _fields(args.by, trace.schema, source)
         groups = _groups(trace, args.expr, fields)
     total = sum(group.count for group in groups.values())
     ranked = sorted(groups.items(), key=lambda item: (-item[1].count, str(item[0])))
@@ -101,14 +102,21 @@ def _hashable(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _fields(names: str, schema: Schema) -> list[Selected]:
+def _source(trace: Trace) -> CanonicalSource:
+    """What knows of an event more than its row: its process, and what the user wrote on it."""
+    from tracetui.output import CanonicalSource
+
+    return CanonicalSource(trace)
+
+
+def _fields(names: str, schema: Schema, source: CanonicalSource) -> list[Selected]:
     from tracetui.output import UnknownField, select
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     if not wanted:
         raise UsageError("--by needs at least one field")
     try:
-        return [select(name, schema, stored_first=False) for name in wanted]
+        return [select(name, schema, stored_first=False, source=source) for name in wanted]
     except UnknownField as error:
         raise UsageError(f"--by: {error}") from error
 

@@ -6,9 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tracetui.cli.opening import add_trace, expression_of, open_trace
+from tracetui.cli.opening import add_trace, expression_of, open_trace, surroundings_of
 
 if TYPE_CHECKING:
     from tracetui.process import Count, Forest, Identity, Line, Matches, Process
@@ -44,14 +45,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _read(trace: Trace, text: str | None) -> tuple[Forest, Matches | None]:
     """The forest and what a filter finds in it. Raises :class:`tracetui.filter.FilterError`."""
-    from tracetui.filter import Surroundings, compile_filter
+    from tracetui.filter import compile_filter
     from tracetui.process import build_forest, count_matches
 
     expression = expression_of(text, trace)
     forest = build_forest(trace)
     if expression is None:
         return forest, None
-    condition = compile_filter(expression, trace.schema, Surroundings(genealogy=forest))
+    surroundings = replace(surroundings_of(expression, trace), genealogy=forest)
+    condition = compile_filter(expression, trace.schema, surroundings)
     return forest, count_matches(trace, forest, condition)
 
 

@@ -70,6 +70,11 @@ class Expression:
         """Whether some field asks about processes: the genealogy must be known to answer."""
         return any(leaf.field.process is not None for leaf in self.leaves)
 
+    @property
+    def needs_annotations(self) -> bool:
+        """Whether some field asks what the user wrote: the annotations must be known to answer."""
+        return any(leaf.field.note for leaf in self.leaves)
+
 
 def depth(node: Node) -> int:
     """How many levels of AND and OR a node has."""

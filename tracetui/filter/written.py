@@ -162,6 +162,8 @@ def _selected_value(reading: Reading, of: Field, token: Token) -> Value:
             position=token.start,
             length=length,
         )
-    for value in of.values(selected):
+    annotations = reading.surroundings.annotations
+    values = annotations.of(of.note, selected.id) if of.note and annotations else of.values(selected)
+    for value in values:
         return value
     raise FilterError(f"the selected event has no {of.name}", position=token.start, length=length)

@@ -12,7 +12,7 @@ from tracetui.output.layout import Layout, Writer
 
 def canonical_lines(source: CanonicalSource) -> Writer:
     """One object an event, on a line of its own, with the process and its family."""
-    source.need(Needs.PROCESS)
+    source.need(Needs.PROCESS | Needs.ANNOTATIONS)
 
     def lines(records: Iterable[Record], layout: Layout) -> Iterator[str]:
         for record in records:
@@ -23,7 +23,7 @@ def canonical_lines(source: CanonicalSource) -> Writer:
 
 def canonical_batch(source: CanonicalSource) -> Writer:
     """The same objects as one array."""
-    source.need(Needs.PROCESS)
+    source.need(Needs.PROCESS | Needs.ANNOTATIONS)
 
     def pieces(records: Iterable[Record], layout: Layout) -> Iterator[str]:
         yield from batch_json(source.event(record) for record in records)

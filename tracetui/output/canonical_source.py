@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tracetui.annotations import EMPTY, Book, Notebook
 from tracetui.canonical import (
     FOLLOWED,
     CanonicalEvent,
@@ -38,7 +39,7 @@ class CanonicalSource:
 
     Processes, environments and open files are only looked for where a selected field needs them. Without a
     trace no field has a process; one from SysFlow knows all but open files. Records must come in order of
-    id where open files are asked for.
+    id where open files are asked for. What the user wrote is that of the moment when it is first asked for.
     """
 
     def __init__(
@@ -72,8 +73,19 @@ class CanonicalSource:
         """The canonical event of a record."""
         if self._latest is None or self._latest[0] is not record:
             state = None if self._states is None else self._states.of(record)
-            self._latest = record, canonical_event(record, state)
+            wanted = Needs.ANNOTATIONS in self._needs
+            self._latest = (
+                record,
+                canonical_event(record, state, self.book[record.id].metadata if wanted else None),
+            )
         return self._latest[1]
+
+    @cached_property
+    def book(self) -> Book:
+        """What is annotated. Raises :class:`AnnotationError`."""
+        if self._asked is None or not Notebook(self._asked).exists:
+            return EMPTY
+        return Notebook(self._trace).read()
 
     @cached_property
     def _states(self) -> States | LinkedStates | None:

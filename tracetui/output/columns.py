@@ -47,7 +47,7 @@ def select(
     if name.startswith(_OF_PROCESS) and knows_processes and (found := _canonical(name, source)):
         return found
     column = _column(name, schema)
-    field = _field(name, schema)
+    field = _field(name, schema, source)
     first, second = (column, field) if stored_first else (field, column)
     value = first or second
     if value is not None:
@@ -61,7 +61,7 @@ def _canonical(name: str, source: CanonicalSource | None) -> Selected | None:
     """A field of canonical events; ``None`` for another name, or where the source cannot know it."""
     events = source or CanonicalSource()
     field = plain_field(name, events.style, events.delimiter)
-    if field is None or (field.needs != Needs.NOTHING and not events.knows_processes):
+    if field is None or (Needs.PROCESS in field.needs and not events.knows_processes):
         return None
     return events.selected(name, field)
 
@@ -89,12 +89,24 @@ def _text(value: object) -> object:
     return readable(value) if isinstance(value, bytes) else value
 
 
-def _field(name: str, schema: Schema) -> Callable[[Record], object] | None:
+def _field(name: str, schema: Schema, source: CanonicalSource | None) -> Callable[[Record], object] | None:
     """The first value of a filter field, else what a record tells under that name."""
     field = find(name, {table: schema.columns(table) for table in schema.tables})
     if field is None:
         return (lambda record: getattr(record, name)) if name in _TOLD else None
+    if field.note and source is not None:
+        return _annotations(field.note, source)
     return SHOWN.get(field.name) or _first_value(field)
+
+
+def _annotations(kind: str, source: CanonicalSource) -> Callable[[Record], object]:
+    """What the user wrote on an event: a text where there is one only, all else in a list."""
+
+    def value(record: Record) -> object:
+        found = tuple(source.book.of(kind, record.id))
+        return found[0] if len(found) == 1 else found or None
+
+    return value
 
 
 _TOLD = frozenset(

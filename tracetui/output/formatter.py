@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
+from tracetui.annotations import Notebook
 from tracetui.canonical import FIELDS as CANONICAL_FIELDS
 from tracetui.events import Record
 from tracetui.filter import FIELDS, Surroundings, compile_filter, parse
@@ -67,10 +68,10 @@ class Formatter:
     """Writes the events of a trace, one after the other, in constant memory.
 
     In every method ``fields`` are names of :meth:`get_fields`, in the order wanted, and ``expr`` is an
-    expression of the filter language. They raise :class:`tracetui.output.UnknownField` and
-    :class:`tracetui.filter.FilterError`, before anything is written. Those that write return how many events
-    they wrote. ``progress`` shows a bar on standard error: where that is a terminal and the events go
-    elsewhere, unless told otherwise.
+    expression of the filter language. They raise :class:`tracetui.output.UnknownField`,
+    :class:`tracetui.filter.FilterError` and :class:`tracetui.annotations.AnnotationError`, before anything is
+    written. Those that write return how many events they wrote. ``progress`` shows a bar on standard error:
+    where that is a terminal and the events go elsewhere, unless told otherwise.
     """
 
     def __init__(self, reader: str | Path | EventReader | FlattenedReader) -> None:
@@ -295,7 +296,8 @@ class Formatter:
         schema = self._trace.schema
         expression = parse(expr, tables={name: schema.columns(name) for name in schema.tables})
         genealogy = build_forest(self._trace) if expression.needs_processes else None
-        return compile_filter(expression, schema, Surroundings(genealogy=genealogy))
+        annotations = Notebook(self._trace).read() if expression.needs_annotations else None
+        return compile_filter(expression, schema, Surroundings(genealogy=genealogy, annotations=annotations))
 
     def _watched(self, records: Iterable[Record], file: IO[str], progress: bool | None) -> Iterator[Record]:
         shown = sys.stderr.isatty() and not file.isatty() if progress is None else progress
