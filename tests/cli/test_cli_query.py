@@ -173,6 +173,8 @@ def test_what_was_perhaps_not_meant_is_said(query):
         (("--limit", "x"), "--limit"),
         (("--count", "--follow"), "exclude each other"),
         (("--order", "sideways"), "--order"),
+        (("--order", "timeline"), "has no times, so --order timeline cannot be had"),
+        (("--order", "timeline", "--follow"), "prints events as they come"),
     ],
 )
 def test_wrong_usage_is_code_2(query, argv, said):
@@ -297,3 +299,13 @@ def test_following_learns_of_new_processes(tmp_path):
         assert [process.stdout.readline() for _ in range(2)] == ["11\n", "12\n"]
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 130
+
+
+def test_the_order_of_time(query, trace):
+    run_sql(
+        trace,
+        "CREATE TABLE context (id INTEGER PRIMARY KEY, ts BIGINT, FOREIGN KEY(id) REFERENCES event (id))",
+        "INSERT INTO context SELECT id, 1000 - id FROM event",
+    )
+    assert ids(query("--order", "timeline", "--format", "jsonl")[1]) == list(range(10, 0, -1))
+    assert ids(query("failed", "--order", "timeline", "--format", "jsonl", "--limit", "1")[1]) == [6]

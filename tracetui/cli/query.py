@@ -15,13 +15,12 @@ from tracetui.cli.opening import add_trace, condition_of, open_trace
 if TYPE_CHECKING:
     from tracetui.events import Record
     from tracetui.output import CanonicalSource, Format, Layout
-    from tracetui.trace import Schema, Trace
+    from tracetui.trace import Condition, Schema, Trace
 
 NAME = "query"
 HELP = "print the events that match"
 
-ORDERS = ("id",)
-"""Orders that the event list knows, too."""
+BY_ID, BY_TIME = "id", "timeline"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="N", type=_count, help="stop after N events")
     parser.add_argument("--count", action="store_true", help="print only how many events match")
     parser.add_argument("--follow", action="store_true", help="go on with new events until interrupted")
-    parser.add_argument("--order", choices=ORDERS, default="id", help="order of the events (default: id)")
+    parser.add_argument(
+        "--order",
+        choices=(BY_ID, BY_TIME),
+        default=BY_ID,
+        help="order of the events: id (the default), or timeline, by time where the trace has times",
+    )
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write to FILE instead")
 
 
@@ -60,9 +64,11 @@ def _count(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print matching events in order of id."""
+    """Print matching events."""
     if args.count and args.follow:
         raise UsageError("--count and --follow exclude each other: a count is given once")
+    if args.follow and args.order == BY_TIME:
+        raise UsageError("--follow prints events as they come, and not --order timeline")
     with open_trace(args.trace) as trace:
         if args.count:
             return _print_count(trace, args)
@@ -90,11 +96,25 @@ def _print_count(trace: Trace, args: argparse.Namespace) -> int:
 
 def _records(trace: Trace, args: argparse.Namespace) -> Iterator[Record]:
     """Matching records; a bad filter is found before anything is written."""
-    if not args.follow:
-        return trace.records(condition_of(args.expr, trace), limit=args.limit)
-    from tracetui.cli.following import follow
+    if args.follow:
+        from tracetui.cli.following import follow
 
-    return follow(trace, args.expr, limit=args.limit)
+        return follow(trace, args.expr, limit=args.limit)
+    condition = condition_of(args.expr, trace)
+    if args.order == BY_TIME:
+        return _by_time(trace, condition, args.limit)
+    return trace.records(condition, limit=args.limit)
+
+
+def _by_time(trace: Trace, condition: Condition | None, limit: int | None) -> Iterator[Record]:
+    from tracetui.trace import has_times, records_by_time
+
+    if not has_times(trace):
+        raise UsageError(
+            f"{trace.name} has no times, so --order timeline cannot be had",
+            "Ids are the best order that is known: --order id.",
+        )
+    return records_by_time(trace, condition, limit=limit)
 
 
 def _canonical(trace: Trace, args: argparse.Namespace) -> closing[CanonicalSource]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tracetui.trace.schema import Schema
     from tracetui.trace.source import Source, open_source
     from tracetui.trace.tail import FileState, Growth, Tail
+    from tracetui.trace.timeline import has_times, ids_by_time, records_by_time
     from tracetui.trace.trace import Trace
 
 __all__ = [
@@ -46,8 +47,11 @@ __all__ = [
     "Tail",
     "Trace",
     "TraceError",
+    "has_times",
+    "ids_by_time",
     "locate",
     "open_source",
+    "records_by_time",
     "type_changes",
 ]
 
@@ -66,6 +70,7 @@ __getattr__ = exports(
         "schema": "Schema",
         "source": "Source open_source",
         "tail": "FileState Growth Tail",
+        "timeline": "has_times ids_by_time records_by_time",
         "trace": "Trace",
     },
 )
