@@ -218,3 +218,15 @@ async def test_a_database_of_another_program_ends_with_code_3(tmp_path: Path) ->
         connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text VARCHAR)")
     connection.close()
     assert await ended(path) == 3
+
+
+async def test_a_defect_while_opening_ends_the_program_and_is_not_waited_for(
+    trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("tracetui.trace.places.locate", broken)
+    with pytest.raises(RuntimeError, match="a defect"):
+        async with explored(trace):
+            pass

@@ -128,6 +128,13 @@ class TracetuiApp(App[int]):
         self._recovery_wanted.set()
 
     def _open(self) -> None:
+        """Open the trace in the background; a defect ends the program as one in the foreground does."""
+        try:
+            self._open_trace()
+        except Exception as error:
+            self.call_later(_raise, error)
+
+    def _open_trace(self) -> None:
         """Import what is heavy and open the trace, while the first frame is already on the screen."""
         from tracetui.trace.errors import TraceError
 
@@ -219,3 +226,7 @@ class TracetuiApp(App[int]):
         from tracetui.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
+
+
+def _raise(error: Exception) -> None:
+    raise error
