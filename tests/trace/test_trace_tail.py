@@ -12,6 +12,7 @@ import pytest
 
 from support import append, boot, run_sql, write_trace
 from tracetui.trace import FileState, Flushes, Growth, Reader, Tail, Trace, TraceError, faults, type_changes
+from tracetui.trace.flushes import MANY
 
 
 def test_growth_is_seen_once(tmp_path):
@@ -163,6 +164,15 @@ def test_a_type_that_comes_again_starts_a_flush():
     assert [flushes.number(event_id) for event_id in (5, 10, 39, 40, 70, 999)] == [0, 1, 1, 2, 3, 3]
     assert flushes.begins_at(40)
     assert not flushes.begins_at(41)
+
+
+def test_no_flushes_where_ids_follow_the_time() -> None:
+    flushes = Flushes()
+    for number in range(3 * MANY):
+        flushes.feed(number, ("syscall", "read")[number % 2])
+    assert not flushes.is_grouped
+    assert len(flushes) == 0
+    assert not flushes.begins_at(2)
 
 
 def test_type_changes_of_a_trace(tmp_path):

@@ -100,7 +100,7 @@ def _flushes(trace: Trace) -> int | None:
     flushes = Flushes()
     for event_id, event_type in type_changes(trace):
         flushes.feed(event_id, event_type)
-    return len(flushes)
+    return len(flushes) if flushes.is_grouped else None
 
 
 def _time_range(trace: Trace) -> dict[str, Any] | None:

@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 GROUPED_ERAS = frozenset({Era.V3A, Era.V3B})
 """Eras whose ids are given by type inside a flush; in the others ids follow the order of logging."""
 
+MANY, SHORT = 10_000, 16
+"""Where there are so many flushes, of fewer events each in the mean, ids do not follow the types: a logger that
+keeps the order of the events gave them."""
+
 
 class Flushes:
-    """First ids of the flushes seen so far, in order."""
+    """First ids of the flushes seen so far, in order; none where types follow each other without order."""
 
     def __init__(self) -> None:
+        self.is_grouped = True
+        """Whether types come in blocks, as far as that was seen."""
         self._starts = array("q")
         self._seen: set[str] = set()
         self._type: str | None = None
@@ -36,15 +42,22 @@ class Flushes:
 
     def feed(self, event_id: int, event_type: str) -> bool:
         """Take note of an event whose type differs from its predecessor's; true where a flush begins."""
-        if event_type == self._type:
+        if event_type == self._type or not self.is_grouped:
             return False
         self._type = event_type
         begins = event_type in self._seen or not self._starts
         if begins:
             self._starts.append(event_id)
             self._seen.clear()
+            self._look_at_lengths()
         self._seen.add(event_type)
-        return begins
+        return begins and self.is_grouped
+
+    def _look_at_lengths(self) -> None:
+        starts = self._starts
+        if len(starts) == MANY and starts[-1] - starts[0] < MANY * SHORT:
+            self.is_grouped = False
+            self._starts = array("q")
 
     def begins_at(self, event_id: int) -> bool:
         """Whether a flush begins with this event."""

@@ -184,17 +184,20 @@ class Background:
         self._session.post(messages.Indexed(1.0))
 
     def _answer_flushes(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
-        if trace.era not in GROUPED_ERAS or last <= self._flushed_to:
+        if trace.era not in GROUPED_ERAS or last <= self._flushed_to or not self._flushes.is_grouped:
             return
         # To the end, whatever is asked for meanwhile: a flush map of a part would leave out what follows.
         gently = self._gentle(self._session.stopping.is_set)
-        changes = list(type_changes(trace, start=self._flushed_to + 1, stop=last, cancelled=gently))
-        if self._session.stopping.is_set():
-            return
-        for event_id, event_type in changes:
+        for event_id, event_type in type_changes(
+            trace, start=self._flushed_to + 1, stop=last, cancelled=gently
+        ):
             self._flushes.feed(event_id, event_type)
-        self._flushed_to = last
-        self._session.post(messages.FlushesFound(self._flushes))
+            self._flushed_to = event_id
+            if not self._flushes.is_grouped:
+                break
+        if not self._session.stopping.is_set():
+            self._flushed_to = last
+            self._session.post(messages.FlushesFound(self._flushes))
 
 
 def start_once(reader: Reader[Any]) -> None:

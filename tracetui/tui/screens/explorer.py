@@ -161,7 +161,7 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
         self._pane.list.flushes = message.flushes
         self._pane.list.refresh()
         count = len(message.flushes)
-        self._era_note = f"{count:,} flush{'' if count == 1 else 'es'}: ids by type in each"
+        self._era_note = f"{count:,} flush{'' if count == 1 else 'es'}: ids by type in each" if count else ""
         self._say()
 
     @on(messages.TreeReady)
