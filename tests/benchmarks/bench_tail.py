@@ -97,16 +97,17 @@ def idle(folder: Path) -> float:
             logger.add_event(Write, ROW | {"buffer": b"%d" % number})
     terminal = following(logger.path)
     terminal.settle(2.0)
-    before = _processor_seconds(terminal.pid)
+    before = processor_seconds(terminal.pid)
     until = time.monotonic() + IDLE_SECONDS
     while (left := until - time.monotonic()) > 0:
         terminal.pump(left)
-    share = (_processor_seconds(terminal.pid) - before) / IDLE_SECONDS
+    share = (processor_seconds(terminal.pid) - before) / IDLE_SECONDS
     terminal.close()
     return share
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -85,9 +85,10 @@ class Terminal:
                 raise TimeoutError(self.text())
             self.pump(0.05)
 
-    def settle(self, quiet: float = 0.3) -> None:
-        """Take in output until there is none for a while."""
-        while self.pump(quiet):
+    def settle(self, quiet: float = 0.3, most: float = 10.0) -> None:
+        """Take in output until there is none for a while; a blinking cursor never leaves off."""
+        until = time.perf_counter() + most
+        while self.pump(quiet) and time.perf_counter() < until:
             pass
 
     def memory(self) -> tuple[int, int]:
