@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Text, and_, cast, false, func, literal, or_, true
+from sqlalchemy import ColumnElement, LargeBinary, String, Text, and_, cast, false, func, literal, or_, true
 
 from tracetui.filter.field import Anything, Data, Derived, Field, Number, Stored
 from tracetui.filter.fields import TEXT_COLUMNS
@@ -128,8 +129,14 @@ class Clauses:
         )
 
     def _derived(self, source: Derived, predicate: Predicate) -> Clause | None:
+        if source.only_text:
+            predicate = Predicate(text=predicate.text)
         if predicate == Predicate():
             return None
+        if source.computed and predicate.text is not None:
+            plain = text_clause(self._scope.column(source.computed), predicate.text)
+            if plain is not None:
+                return plain
         passes = predicate.matcher(self._scope.budget)
         values = source.values
 
@@ -195,6 +202,8 @@ class Clauses:
     def _present(self, source: Any) -> Clause | None:
         if isinstance(source, Anything):
             return true()
+        if isinstance(source, Derived) and source.computed:
+            return self._scope.column(source.computed).is_not(None)
         if isinstance(source, Derived):
             values = source.values
 
@@ -272,7 +281,7 @@ def text_clause(column: Expr, test: TextTest) -> Clause | None:
     """A text test in SQL alone; ``None`` where SQLite cannot say it exactly.
 
     SQLite's ``substr`` and ``length`` stop at a NUL, and text that is not UTF-8 reaches Python in escapes:
-    such needles, and ends of texts, are left to Python.
+    needles with such, and ends of texts that may begin in an escape, are left to Python.
     """
     if test.relation in PATTERNS or not all(map(_is_plain, test.needles)):
         return None
@@ -295,7 +304,9 @@ def text_clause(column: Expr, test: TextTest) -> Clause | None:
             or_(shown == needle, and_(literal(base) != "", shown == base), _starts(shown, base + "/"))
             for needle, base in bases
         )
-    if relation is Relation.ENDS or test.fold:
+    if relation is Relation.ENDS:
+        return None if any(map(_END_OF_ESCAPE, needles)) else any_of(_ends(shown, n) for n in needles)
+    if test.fold:
         return None
     return {
         Relation.LESS: column < needles[0],
@@ -307,6 +318,15 @@ def text_clause(column: Expr, test: TextTest) -> Clause | None:
 
 def _starts(column: Expr, needle: str) -> Clause:
     return func.substr(column, 1, len(needle)) == needle if needle else column.is_not(None)
+
+
+def _ends(column: Expr, needle: str) -> Clause:
+    """Of the bytes, which have no end at a NUL."""
+    end = needle.encode()
+    return func.substr(cast(column, LargeBinary), -len(end)) == end if end else column.is_not(None)
+
+
+_END_OF_ESCAPE = re.compile("x?[0-9a-f]|x?$", re.IGNORECASE).match
 
 
 def _is_plain(needle: str) -> bool:

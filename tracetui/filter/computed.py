@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, func, null, or_
+from sqlalchemy import ColumnElement, LargeBinary, Text, and_, case, cast, func, literal, null, or_
 
 from tracetui.events.eras import MAX_PID, Era
-from tracetui.events.errnos import MAX_ERRNO
+from tracetui.events.errnos import GENERIC, MAX_ERRNO, errno_name
+from tracetui.events.families import PREFIX
 from tracetui.events.record import NO_RESULT
+from tracetui.filter.derive import KIND_CALLS
 
 if TYPE_CHECKING:
     from tracetui.filter.scope import Visible
@@ -75,6 +77,53 @@ def _failed(visible: Visible) -> Expr:
     return case((_failure_of(visible).is_not(None), 1), (_retno(visible).is_not(None), 0), else_=null())
 
 
+_NAME_WIDTH = 16
+_ERRNO_NAMES = b"".join(
+    (errno_name(number) or "").encode().ljust(_NAME_WIDTH) for number in range(max(GENERIC) + 1)
+)
+"""Names of errors by number, each as wide as the others."""
+
+
+def _errno_name(visible: Visible) -> Expr:
+    """The name that the logger wrote, as in ``ENOENT(No such file or directory)``, else that of the number."""
+    shown = visible.tables["syscall"].c.retno_repr
+    parenthesis = func.instr(shown, "(")
+    written = func.substr(shown, 1, parenthesis - 1)
+    is_written = and_(
+        func.typeof(shown) == "text",
+        shown.op("GLOB")("E*(*"),
+        parenthesis > 2,
+        written.op("NOT GLOB")("*[^A-Z0-9]*"),
+    )
+    failure = _failure_of(visible)
+    known = func.substr(literal(_ERRNO_NAMES), 1 - failure * _NAME_WIDTH, _NAME_WIDTH)
+    return case((failure.is_(None), null()), (is_written, written), else_=_text_of(known))
+
+
+def _text_of(padded: Expr) -> Expr:
+    """Text from bytes that end in spaces, NULL where there is none."""
+    return func.nullif(func.rtrim(cast(padded, Text)), "")
+
+
+def _outcome(visible: Visible) -> Expr:
+    succeeded = and_(_failure_of(visible).is_(None), _retno(visible).is_not(None))
+    return case((succeeded, "SUCCESS"), else_=_errno_name(visible))
+
+
+def _event_kind(visible: Visible) -> Expr:
+    kind = visible.tables["event"].c.type
+    is_kind = and_(func.typeof(kind) == "text", kind.not_in(("", "syscall")))
+    return case((is_kind, case(KIND_CALLS, value=kind, else_=kind)), else_=null())
+
+
+def _event_call(visible: Visible) -> Expr:
+    name = visible.tables["syscall"].c.name
+    # Of the bytes: the rest of a text would end at a NUL.
+    bare = cast(func.substr(cast(name, LargeBinary), len(PREFIX) + 1), Text)
+    common = case((name.op("GLOB")(f"{PREFIX}*"), bare), else_=name)
+    return case((func.typeof(name) == "text", common), else_=_event_kind(visible))
+
+
 def _signed32(expr: Expr) -> Expr:
     low = _integer(expr).op("&")(0xFFFFFFFF)
     return case((low >= 1 << 31, low - (1 << 32)), else_=low)
@@ -126,6 +175,10 @@ COMPUTED: dict[str, Computed] = {
     "create_time": Computed(("event",), _create_time),
     "retno": Computed(("syscall",), _retno),
     "errno": Computed(("syscall",), lambda visible: -_failure_of(visible)),
+    "errno_name": Computed(("syscall",), _errno_name),
+    "outcome": Computed(("syscall",), _outcome),
+    "event_call": Computed(("syscall", "event"), _event_call),
+    "event_kind": Computed(("event",), _event_kind),
     "failed": Computed(("syscall",), _failed),
     "fd": Computed(("syscall",), _fd_argument),
     "read.fd": Computed(("read",), lambda visible: _signed32(visible.tables["read"].c.fd)),

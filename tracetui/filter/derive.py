@@ -22,11 +22,13 @@ KIND_CALLS = {"exec": "execve", "proc_start": "clone", "proc_exit": "procexit"}
 
 def argument_values(argument: Argument | None, stored: object) -> Iterator[Value]:
     """Number, whole text, text after ``name=`` and quoted string of one argument."""
-    if argument is None:
-        return
-    if argument.value is not None:
+    if argument is not None and argument.value is not None:
         yield argument.value
-    if not isinstance(stored, str) or not stored:
+    yield from _argument_texts(argument, stored)
+
+
+def _argument_texts(argument: Argument | None, stored: object) -> Iterator[str]:
+    if argument is None or not isinstance(stored, str) or not stored:
         return
     yield stored
     if argument.text != stored:
@@ -35,9 +37,9 @@ def argument_values(argument: Argument | None, stored: object) -> Iterator[Value
         yield argument.string
 
 
-def one_argument(value: object, text: object) -> Iterator[Value]:
-    """Values of an argument by its two columns."""
-    yield from argument_values(parse_argument(0, value, text), text)
+def one_argument(value: object, text: object) -> Iterator[str]:
+    """Texts of an argument by its two columns."""
+    return _argument_texts(parse_argument(0, value, text), text)
 
 
 def named_argument(name: str, *columns: object) -> Iterator[Value]:

@@ -98,6 +98,10 @@ class Derived:
     """Column without whose value there are no values: the function need not be asked."""
     repeats: bool = False
     """Whether the same columns' values come again and again, so that answers are worth remembering."""
+    only_text: bool = False
+    """Whether all values are texts: the function need not be asked for numbers."""
+    computed: str = ""
+    """Expression that gives the only value, a text, in SQL: the function is asked what SQLite cannot say."""
 
 
 @dataclass(frozen=True, slots=True)

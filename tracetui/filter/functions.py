@@ -93,5 +93,11 @@ def _derived(source: Source, function: Callable[[str | bytes], Value | None]) ->
         return Derived((source.column,), lambda value: _changed(derive.buffer_bytes(value), function))
     if isinstance(source, Derived):
         inner = source.values
-        return replace(source, values=lambda *columns: _changed(inner(*columns), function), within=())
+        return replace(
+            source,
+            values=lambda *columns: _changed(inner(*columns), function),
+            within=(),
+            only_text=False,
+            computed="",
+        )
     return None

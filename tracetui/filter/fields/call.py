@@ -36,7 +36,10 @@ def _argument(index: int) -> Field:
         (f"evt.arg[{index}]", f"evt.arg{index}"),
         'arg1 contains "/dev/"' if index == 1 else f"arg{index} = 0x{index + 1}",
         values,
-        (Number(f"=arg{index}", ("syscall",)), Derived(columns, derive.one_argument, columns[1:])),
+        (
+            Number(f"=arg{index}", ("syscall",)),
+            Derived(columns, derive.one_argument, columns[1:], only_text=True),
+        ),
         wraps32=True,
     )
 
@@ -120,7 +123,14 @@ CALL_FIELDS: tuple[Field, ...] = (
         lambda r: [value for value in (r.errno, r.errno_name) if value is not None],
         (
             Number("=errno", ("syscall",)),
-            Derived(("=errno", "syscall.retno_repr"), derive.errno_text, guard="=errno", repeats=True),
+            Derived(
+                ("=errno", "syscall.retno_repr"),
+                derive.errno_text,
+                guard="=errno",
+                repeats=True,
+                only_text=True,
+                computed="=errno_name",
+            ),
         ),
         number_of=_positive_errno,
         expand=_errno_names,
@@ -135,7 +145,11 @@ CALL_FIELDS: tuple[Field, ...] = (
         lambda r: (
             () if r.retno is None else derive.outcome(r.retno, r.errno, r.errno_name and f"{r.errno_name}(")
         ),
-        (Derived(("=retno", "=errno", "syscall.retno_repr"), derive.outcome, repeats=True),),
+        (
+            Derived(
+                ("=retno", "=errno", "syscall.retno_repr"), derive.outcome, repeats=True, computed="=outcome"
+            ),
+        ),
     ),
     Field(
         "failed",

@@ -80,8 +80,8 @@ EVENT_FIELDS: tuple[Field, ...] = (
         "evt.type = openat",
         lambda r: derive.event_call(r.type, r.name),
         (
-            Derived(("event.type", "syscall.name"), derive.event_call, repeats=True),
-            Derived(("event.type",), derive.event_kind, repeats=True),
+            Derived(("event.type", "syscall.name"), derive.event_call, repeats=True, computed="=event_call"),
+            Derived(("event.type",), derive.event_kind, repeats=True, computed="=event_kind"),
         ),
         expand=lambda word: (*FAMILIES.get(word, ()), word.removeprefix(PREFIX)),
         refuse={kind: _KIND_HINT.format(kind) for kind in ("syscall", "exec", "proc_start", "proc_exit")},

@@ -1,0 +1,131 @@
+"""What SQLite decides by itself: exactly, on odd texts too, and with no function of ours for each row."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from filter_helpers import matching
+
+from support import boot, openat, write_trace
+from tracetui.filter import compile_filter, parse
+from tracetui.trace import Trace
+
+SHOWN = (
+    "ENOENT(No such file or directory)",
+    "-0x2",
+    None,
+    "",
+    "ENOENT",
+    "E(x",
+    "EX(",
+    "E2BIG(",
+    "Enoent(",
+    "ENO ENT(",
+    "ENO\0ENT(",
+    "E\0(",
+    "xENOENT(",
+    "É(",
+    b"ENO\xffENT(",
+    b"ENOENT(\xff",
+)
+"""How loggers, or nobody, may have written the name of an error."""
+
+NAMES = ("sys_openat", "openat", "sys_", "sys_open\0at", "SYS_openat", b"sys_\xff", b"\xffff", "")
+
+PLAIN = (
+    "errno = ENOENT",
+    "errno != ENOENT",
+    "errno in (2, EACCES)",
+    "errno exists",
+    "failed",
+    "ret = EINVAL",
+    "res = SUCCESS",
+    "res != ENOENT",
+    "evt.type = openat",
+    "name in (open, stat)",
+    "procname endswith httpd",
+    "procname iendswith HTTPD",
+    "arg1 = 0x5401",
+    "args in (1, 2)",
+    "fd = 3",
+    "pid = 1",
+)
+
+
+ERAS = {
+    "v3b": (),
+    "v2b": ("DROP TABLE proc_start", "DROP TABLE proc_exit", "UPDATE syscall SET arg5_repr = NULL"),
+    "recorded": ("CREATE TABLE context (id INTEGER PRIMARY KEY, ts INTEGER)", "INSERT INTO context VALUES (1, 1)",),
+}
+"""Statements that make a trace one of its era."""
+
+
+@pytest.fixture(scope="module", params=ERAS)
+def odd(request, tmp_path_factory):
+    """A trace with every combination of result and text that a test needs."""
+    events = [openat("/x") for _ in range(400)] + boot()
+    path = write_trace(tmp_path_factory.mktemp("odd") / "t.db", events, ERAS[request.param])
+    results = (-2, -13, -95, -200, -4095, -4096, 0, 3, None, "-2")
+    rows = [(result, shown) for result in results for shown in SHOWN]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for event_id, (result, shown) in enumerate(rows, start=1):
+            connection.execute(
+                "UPDATE syscall SET retno = ?, retno_repr = CAST(? AS TEXT) WHERE id = ?",
+                (result, shown, event_id),
+            )
+        for event_id, name in enumerate(NAMES, start=300):
+            connection.execute("UPDATE syscall SET name = CAST(? AS TEXT) WHERE id = ?", (name, event_id))
+            connection.execute("UPDATE event SET procname = CAST(? AS TEXT) WHERE id = ?", (name, event_id))
+    with Trace(path) as trace:
+        assert trace.era.value == request.param
+        yield trace
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{field} = {name}" for field in ("errno", "res") for name in ("ENOENT", "EACCES", "EOPNOTSUPP")),
+        "errno = E2BIG",
+        "errno contains NO",
+        "errno icontains enoent",
+        "errno endswith T",
+        "errno exists",
+        "not errno exists",
+        "errno != ENOENT",
+        "errno ~ '^E.$'",
+        "errno in (2, EACCES)",
+        "res exists",
+        "res = SUCCESS",
+        "res startswith E",
+        "res startswith EX",
+    ],
+)
+def test_names_of_errors(odd, text):
+    matching(odd, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{field} {operator} {name}"
+        for field in ("evt.type", "name", "procname")
+        for operator in ("=", "!=", "endswith", "iendswith", "contains", "startswith")
+        for name in ("openat", "sys_openat", "x", "ff", "fff", "at", '""', "é")
+        if operator != "contains" or name[0] not in "xf"
+    ]
+    + ["evt.type exists", "evt.type in (execve, read)"],
+)
+def test_names_of_calls(odd, text):
+    matching(odd, text)
+
+
+def test_an_error_is_found_by_the_name_that_the_logger_wrote(odd):
+    assert matching(odd, "ret = -200 and errno = ENOENT")
+    assert not matching(odd, "ret = -200 and errno = EACCES")
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_common_filters_call_no_function(odd, text):
+    assert not compile_filter(parse(text), odd.schema).functions
