@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from tracetui.annotations.book import EMPTY, KINDS, Annotation, Book, Kind
     from tracetui.annotations.errors import AnnotationError
     from tracetui.annotations.notebook import Notebook
-    from tracetui.annotations.rules import LETTERS, check_note, check_tags
+    from tracetui.annotations.places import beside
+    from tracetui.annotations.rules import LETTERS, check_letter, check_note, check_tags
 
 __all__ = [
     "EMPTY",
@@ -23,6 +24,8 @@ __all__ = [
     "Book",
     "Kind",
     "Notebook",
+    "beside",
+    "check_letter",
     "check_note",
     "check_tags",
 ]
@@ -33,6 +36,7 @@ __getattr__ = exports(
         "book": "EMPTY KINDS Annotation Book Kind",
         "errors": "AnnotationError",
         "notebook": "Notebook",
-        "rules": "LETTERS check_note check_tags",
+        "places": "beside",
+        "rules": "LETTERS check_letter check_note check_tags",
     },
 )

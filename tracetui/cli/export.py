@@ -1,35 +1,101 @@
-"""``tracetui export``: the events that match, as a trace of their own."""
+"""``tracetui export``: the events that match as a trace of their own, or those annotated as a report."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tracetui.cli.guard import UsageError
-from tracetui.cli.opening import add_trace, condition_of, open_trace
+from tracetui.cli.guard import UsageError, complain
+from tracetui.cli.opening import add_trace, condition_of, open_trace, output_file, read_notes
+
+if TYPE_CHECKING:
+    from tracetui.annotations import Book
+    from tracetui.trace import Trace
 
 NAME = "export"
-HELP = "write the events that match to a new trace"
+HELP = "write the events that match to a new trace, or a report of the annotated ones"
+
+FORMATS = ("trace", "md")
+
+_MARKDOWN = frozenset({".md", ".markdown"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     add_trace(parser)
-    parser.add_argument("-o", "--output", metavar="FILE", type=Path, required=True, help="the new trace")
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="the new trace, or the report")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="trace: a smaller trace with the same ids; md: a Markdown report of the annotated events that "
+        "match, to standard output where no FILE is named; default: what FILE ends with",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Copy schema and rows; ids and values stay as they are."""
+    """Write the trace or the report."""
+    output: Path | None = args.output
+    is_report = output is not None and output.suffix.lower() in _MARKDOWN
+    if args.format == "md" or (args.format is None and is_report):
+        return _report(args, output)
+    if output is None:
+        raise UsageError("-o FILE is needed for a trace", "A report is printed with: --format md")
+    return _excerpt(args, output)
+
+
+def _excerpt(args: argparse.Namespace, output: Path) -> int:
+    """Copy schema and rows; ids and values stay as they are, and annotations go along."""
     from tracetui.output import Excerpt, ExcerptError
 
     with open_trace(args.trace) as trace:
         condition = condition_of(args.expr, trace)
+        book = _book(trace)
+        annotated: set[int] = set()
         try:
-            with Excerpt(trace.path, args.output) as excerpt:
+            with Excerpt(trace.path, output) as excerpt:
                 for chunk in trace.scan(condition):
                     excerpt.add(chunk.ids)
+                    annotated.update(event_id for event_id in chunk.ids if event_id in book)
         except ExcerptError as error:
             raise UsageError(str(error)) from error
-    print(f"tracetui: {args.output}: {excerpt.events:,} events", file=sys.stderr)
+    if annotated:
+        _annotate(output, book.within(annotated))
+    print(f"tracetui: {output}: {excerpt.events:,} events", file=sys.stderr)
+    return 0
+
+
+def _book(trace: Trace) -> Book:
+    """What is annotated; says why where that cannot be read, for the events can be exported all the same."""
+    from tracetui.annotations import EMPTY, AnnotationError, Notebook
+
+    try:
+        return read_notes(Notebook(trace))
+    except AnnotationError as error:
+        complain(error.message, error.hint)
+        return EMPTY
+
+
+def _annotate(output: Path, book: Book) -> None:
+    """Write the annotations of the events that were exported beside the new trace."""
+    from tracetui.annotations import Notebook
+    from tracetui.trace import Trace
+
+    with Trace(output) as excerpt:
+        Notebook(excerpt).add(book)
+
+
+def _report(args: argparse.Namespace, output: Path | None) -> int:
+    """Write what is annotated as Markdown."""
+    from tracetui.annotations import Notebook
+    from tracetui.output import annotated, report
+
+    with open_trace(args.trace) as trace:
+        book = read_notes(Notebook(trace))
+        ids = annotated(trace, book, condition_of(args.expr, trace))
+        with output_file(output, trace) as file:
+            file.writelines(report(trace, book, ids))
+    if not ids:
+        complain("no event is annotated" if args.expr is None else "no annotated event matches")
     return 0

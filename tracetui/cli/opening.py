@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from tracetui.cli.guard import UsageError, complain
 
@@ -46,6 +46,24 @@ def open_trace(target: str | Path | None) -> Iterator[Trace]:
             yield trace
             if trace.damage.sentence:
                 complain(f"{source.original} is {trace.damage.sentence}")
+
+
+@contextmanager
+def output_file(path: Path | None, trace: Trace) -> Iterator[IO[str]]:
+    """Standard output, or the file at ``path``, which must be neither the trace nor its annotations.
+
+    Raises :class:`UsageError`.
+    """
+    from tracetui.annotations import beside
+
+    if path is None:
+        yield sys.stdout
+        return
+    for taken, what in ((trace.name, "the trace itself"), (beside(trace.name), "where annotations are kept")):
+        if path.exists() and taken.exists() and path.samefile(taken):
+            raise UsageError(f"-o: {path} is {what}")
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        yield file
 
 
 def _show_progress(done: int, total: int | None) -> None:

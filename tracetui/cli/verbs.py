@@ -10,6 +10,8 @@ VERBS: dict[str, str] = {
     "query": "tracetui.cli.query",
     "stats": "tracetui.cli.stats",
     "tree": "tracetui.cli.tree",
+    "connections": "tracetui.cli.connections",
+    "annotate": "tracetui.cli.annotate",
     "info": "tracetui.cli.info",
     "fields": "tracetui.cli.fields",
     "filters": "tracetui.cli.filters",
