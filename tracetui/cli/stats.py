@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -62,8 +59,7 @@ def run(args: argparse.Namespace) -> int:
     ranked = sorted(groups.items(), key=lambda item: (-item[1].count, str(item[0])))
     shown = ranked[: args.top]
     rows = [_row(fields, key, group, total) for key, group in shown]
-    for piece in _PRINTERS[args.format]([field.name for field in fields], rows):
-        sys.stdout.write(piece)
+    sys.stdout.writelines(_print(args.format, [field.name for field in fields], rows))
     _tell_rest(ranked[len(shown) :])
     return 0
 
@@ -134,6 +130,14 @@ def _tell_rest(rest: Sequence[tuple[Key, Group]]) -> None:
         print(f"tracetui: {len(rest):,} more values with {events:,} events are not shown", file=sys.stderr)
 
 
+def _print(form: str, names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
+    from tracetui.output import ROW_PRINTERS
+
+    if form == "table":
+        return _table(names, rows)
+    return ROW_PRINTERS[form]((*names, *_NUMBERS), rows)
+
+
 def _table(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
     from tracetui.output import align
 
@@ -153,35 +157,4 @@ def _cell(name: str, value: Any) -> str:
     return "-" if value is None else cell(value)
 
 
-def _json(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
-    yield "[" + ",\n".join(map(_object, rows)) + "]\n"
-
-
-def _jsonl(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
-    for row in rows:
-        yield _object(row) + "\n"
-
-
-def _object(row: Row) -> str:
-    from tracetui.output import plain_value
-
-    return json.dumps({name: plain_value(value) for name, value in row.items()}, allow_nan=False)
-
-
-def _csv(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
-    from tracetui.output import plain_value
-
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow((*names, *_NUMBERS))
-    writer.writerows([plain_value(value) for value in row.values()] for row in rows)
-    yield buffer.getvalue()
-
-
 _NUMBERS = ("count", "share", "failures")
-_PRINTERS: dict[str, Callable[[Sequence[str], Sequence[Row]], Iterator[str]]] = {
-    "table": _table,
-    "json": _json,
-    "jsonl": _jsonl,
-    "csv": _csv,
-}
