@@ -57,7 +57,10 @@ PLAIN = (
 ERAS = {
     "v3b": (),
     "v2b": ("DROP TABLE proc_start", "DROP TABLE proc_exit", "UPDATE syscall SET arg5_repr = NULL"),
-    "recorded": ("CREATE TABLE context (id INTEGER PRIMARY KEY, ts INTEGER)", "INSERT INTO context VALUES (1, 1)",),
+    "recorded": (
+        "CREATE TABLE context (id INTEGER PRIMARY KEY, ts INTEGER)",
+        "INSERT INTO context VALUES (1, 1)",
+    ),
 }
 """Statements that make a trace one of its era."""
 

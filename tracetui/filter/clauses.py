@@ -305,7 +305,8 @@ def text_clause(column: Expr, test: TextTest) -> Clause | None:
             for needle, base in bases
         )
     if relation is Relation.ENDS:
-        return None if any(map(_END_OF_ESCAPE, needles)) else any_of(_ends(shown, n) for n in needles)
+        escaped = any(map(_END_OF_ESCAPE.match, needles))
+        return None if escaped else any_of(_ends(shown, needle) for needle in needles)
     if test.fold:
         return None
     return {
@@ -326,7 +327,8 @@ def _ends(column: Expr, needle: str) -> Clause:
     return func.substr(cast(column, LargeBinary), -len(end)) == end if end else column.is_not(None)
 
 
-_END_OF_ESCAPE = re.compile("x?[0-9a-f]|x?$", re.IGNORECASE).match
+_END_OF_ESCAPE = re.compile("^(x?[0-9a-f]{1,2}|x$)", re.IGNORECASE)
+"""With what a needle may begin that is the end of a text and of the escape of a byte."""
 
 
 def _is_plain(needle: str) -> bool:
@@ -369,7 +371,9 @@ def _literals(test: TextTest) -> list[str] | None:
         found = [pattern.literal for pattern in test.patterns()]
     elif test.relation is Relation.UNDER:
         found = [needle.rstrip("/") or "/" for needle in test.needles]
-    elif test.relation in (Relation.EQUAL, Relation.CONTAINS, Relation.STARTS, Relation.ENDS):
+    elif test.relation is Relation.ENDS:
+        found = [_END_OF_ESCAPE.sub("", test.folded(needle)) for needle in test.needles]
+    elif test.relation in (Relation.EQUAL, Relation.CONTAINS, Relation.STARTS):
         found = [test.folded(needle) for needle in test.needles]
     else:
         return None

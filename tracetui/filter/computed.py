@@ -85,7 +85,7 @@ _ERRNO_NAMES = b"".join(
 
 
 def _errno_name(visible: Visible) -> Expr:
-    """The name that the logger wrote, as in ``ENOENT(No such file or directory)``, else that of the number."""
+    """The name that the logger wrote, as in ``ENOENT(No such file)``, else that of the number."""
     shown = visible.tables["syscall"].c.retno_repr
     parenthesis = func.instr(shown, "(")
     written = func.substr(shown, 1, parenthesis - 1)
