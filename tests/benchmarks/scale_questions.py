@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+_FAILED = (
+    "retno BETWEEN -4095 AND -1 AND name NOT IN ('sys_execve', 'sys_execveat', 'sys_exit', 'sys_exit_group')"
+)
+"""Penguin logs these calls before they have a result."""
+
 _ARGUMENTS = tuple(f"arg{number}_repr" for number in range(6))
 
 INDEXED = {
     "type = read and fd = 4": "SELECT count(*) FROM read WHERE fd = 4",
-    "failed": "SELECT count(*) FROM syscall WHERE retno BETWEEN -4095 AND -1",
-    "errno = ENOENT": "SELECT count(*) FROM syscall WHERE retno = -2",
+    "failed": f"SELECT count(*) FROM syscall WHERE {_FAILED}",
+    "errno = ENOENT": f"SELECT count(*) FROM syscall WHERE retno = -2 AND {_FAILED}",
     "name = sys_newfstatat": "SELECT count(*) FROM syscall WHERE name = 'sys_newfstatat'",
     "pid = 4000 and type = syscall": "SELECT count(*) FROM event WHERE proc_id = 4000 AND type = 'syscall'",
-    "procname = /usr/sbin/httpd and failed": "SELECT count(*) FROM event JOIN syscall USING (id) "
-    "WHERE procname = '/usr/sbin/httpd' AND retno BETWEEN -4095 AND -1",
+    "procname = wget and failed": "SELECT count(*) FROM event JOIN syscall USING (id) "
+    f"WHERE procname = 'wget' AND {_FAILED}",
 }
 """Filters that the index decides."""
 

@@ -54,7 +54,8 @@ class ColumnIndex:
     @property
     def size(self) -> int:
         """Bytes that the codes take."""
-        return sum(block.size for block in self.contents.blocks)
+        combinations = (part.size for part in self.contents.combinations if part is not None)
+        return sum(block.size for block in self.contents.blocks) + sum(combinations)
 
     def knows(self, schema: Schema) -> bool:
         """Whether its answers hold for a trace that is read by ``schema``."""
@@ -81,6 +82,7 @@ class ColumnIndex:
             self._append(piece)
             self.progress = (piece.last - bounds[0] + 1) / (last - bounds[0] + 1)
             yield self.progress
+        _ = self.contents.tally  # made now, so that no count waits for it
 
     # Questions.
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracetui.analysis.index.block import SIZE, Block, Codes
 from tracetui.analysis.index.facets import FACETS, Dictionary
+from tracetui.analysis.index.tally import Combinations, Tally
 from tracetui.events import Era
 
 Totals = Mapping[str, NDArray[np.int64]]
 """Number of events by code, for each facet."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contents:
     """Blocks of events from the first one of a trace, and the dictionaries of their codes.
 
@@ -28,6 +30,13 @@ class Contents:
     dictionaries: Mapping[str, Dictionary]
     blocks: tuple[Block, ...]
     totals: Totals
+    combinations: tuple[Combinations | None, ...] = ()
+    """Those of all blocks but the last one, to which events may still be added."""
+
+    @cached_property
+    def tally(self) -> Tally | None:
+        """The combinations of codes of all events; ``None`` where there are too many."""
+        return Tally.of([*self.combinations, *map(Combinations.of, self.blocks[len(self.combinations) :])])
 
     @classmethod
     def empty(cls, era: Era | None = None) -> Contents:
@@ -44,7 +53,8 @@ class Contents:
         joins = bool(blocks) and blocks[-1].count + piece.count <= SIZE
         blocks.extend((blocks.pop().joined(piece) if joins else piece).parts(SIZE))
         totals = {name: _sum(total, _count(piece.codes[name])) for name, total in self.totals.items()}
-        return replace(self, blocks=tuple(blocks), totals=totals)
+        added = tuple(Combinations.of(block) for block in blocks[len(self.combinations) : -1])
+        return replace(self, blocks=tuple(blocks), totals=totals, combinations=self.combinations + added)
 
     def within(self, start: int | None, stop: int | None, descending: bool = False) -> Iterator[Block]:
         """Blocks that have ids from ``start`` to ``stop``, both included."""

@@ -14,13 +14,14 @@ from tracetui.analysis.index.block import Block, Codes
 from tracetui.analysis.index.contents import Contents
 from tracetui.analysis.index.decisions import Mask
 from tracetui.analysis.index.facets import CALL, FD, PID, PROCNAME, UNKNOWN, Entry, keeps
+from tracetui.analysis.index.tally import TALLIED
 from tracetui.filter.derive import errno_text
 from tracetui.filter.lookup import BY_NAME
 from tracetui.trace import Schema
 
 Value = str | int | None
-Masks = Iterable[tuple[Block, Mask]]
-"""Blocks, each with the events that are counted."""
+Masks = Iterable[tuple[Block, Mask | None]]
+"""Blocks, each with the events that are counted; ``None`` for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,22 @@ GROUPED: dict[str, tuple[str, Callable[[Entry], Value]]] = {
 """Fields by whose values events can be counted: the facet that tells each, and how."""
 
 
+def facets_of(fields: Iterable[str]) -> frozenset[str]:
+    """The facets that tell the values of ``fields``. Raises KeyError as :func:`count_groups` does."""
+    return frozenset(GROUPED[field][0] for field in fields)
+
+
 def count_groups(
-    contents: Contents, schema: Schema, fields: tuple[str, ...], masks: Masks | None = None
+    contents: Contents,
+    schema: Schema,
+    fields: tuple[str, ...],
+    masks: Masks | None = None,
+    weights: NDArray[np.int64] | None = None,
 ) -> list[Group] | None:
     """Groups of events by the values of ``fields``, most frequent first.
 
-    ``masks`` restricts the events. ``None`` where the index does not know all of their values.
+    ``masks`` restricts the events, each of which counts as many times as ``weights`` says. ``None`` where
+    the index does not know all of their values.
     Raises KeyError for a field that is not in :data:`GROUPED`.
     """
     facets = tuple(dict.fromkeys(GROUPED[field][0] for field in fields))
@@ -80,8 +91,11 @@ def count_groups(
     if not known or contents.totals[CALL.name][UNKNOWN]:
         return None
     counted = _Counted(contents, facets)
+    tally = contents.tally if masks is None and set(facets) <= set(TALLIED) else None
+    if tally is not None:
+        masks, weights = [(tally.examples, None)], tally.counts
     for block, mask in _all(contents) if masks is None else masks:
-        counted.add(block, mask)
+        counted.add(block, mask, weights)
     return counted.groups(fields)
 
 
@@ -103,14 +117,15 @@ class _Counted:
         )
         self._tables: dict[bool, _Table] = {failed: _table(self._sizes) for failed in (False, True)}
 
-    def add(self, block: Block, mask: Mask | None) -> None:
+    def add(self, block: Block, mask: Mask | None, weights: NDArray[np.int64] | None) -> None:
         """Count the events of a block: those in ``mask``, or all."""
         keys = self._keys(block)
         failed = np.take(self._failed, block.codes[CALL.name])
         if mask is not None:
             keys, failed = keys[mask], failed[mask]
-        self._tables[False].add(keys)
-        self._tables[True].add(keys[failed])
+            weights = weights if weights is None else weights[mask]
+        self._tables[False].add(keys, weights)
+        self._tables[True].add(keys[failed], weights if weights is None else weights[failed])
 
     def _keys(self, block: Block) -> NDArray[Any]:
         """One number for the codes of all facets."""
@@ -153,8 +168,8 @@ class _Table:
     def __init__(self, size: int) -> None:
         self._counts = np.zeros(size, np.int64)
 
-    def add(self, keys: NDArray[Any]) -> None:
-        found = np.bincount(keys)
+    def add(self, keys: NDArray[Any], weights: NDArray[np.int64] | None) -> None:
+        found = np.bincount(keys, weights).astype(np.int64)
         self._counts[: len(found)] += found
 
     def items(self) -> Iterator[tuple[int, int]]:
@@ -169,8 +184,9 @@ class _SparseTable(_Table):
         super().__init__(0)
         self._by_key: defaultdict[int, int] = defaultdict(int)
 
-    def add(self, keys: NDArray[Any]) -> None:
-        found, counts = np.unique(keys, return_counts=True)
+    def add(self, keys: NDArray[Any], weights: NDArray[np.int64] | None) -> None:
+        found, places = np.unique(keys, return_inverse=True)
+        counts = np.bincount(places, weights).astype(np.int64)
         for key, count in zip(found.tolist(), counts.tolist(), strict=True):
             self._by_key[key] += count
 

@@ -22,6 +22,9 @@ Verdict = tuple[Mask, Mask]
 
 _FEW_CODES = 6
 
+IDS = "id"
+"""Stands among facets for the ids themselves."""
+
 
 class Decision(Protocol):
     @property
@@ -31,6 +34,10 @@ class Decision(Protocol):
     @property
     def is_decided(self) -> bool:
         """Whether no event is left to a scan."""
+
+    @property
+    def facets(self) -> frozenset[str]:
+        """What it looks at: facets, and :data:`IDS`."""
 
     def on(self, block: Block) -> Verdict: ...
 
@@ -51,6 +58,10 @@ class Fixed:
     @property
     def is_decided(self) -> bool:
         return self.sure == self.possible
+
+    @property
+    def facets(self) -> frozenset[str]:
+        return frozenset()
 
     def on(self, block: Block) -> Verdict:
         possible = np.full(block.count, self.possible)
@@ -78,6 +89,10 @@ class Coded:
     @property
     def is_decided(self) -> bool:
         return not (self._there & (self.sure != self.possible)).any()
+
+    @property
+    def facets(self) -> frozenset[str]:
+        return frozenset({self.facet})
 
     @property
     def _there(self) -> Mask:
@@ -113,6 +128,10 @@ class ById:
     def is_decided(self) -> bool:
         return True
 
+    @property
+    def facets(self) -> frozenset[str]:
+        return frozenset({IDS})
+
     def on(self, block: Block) -> Verdict:
         found = self.test(block.ids) != self.negated
         return found, found
@@ -136,6 +155,10 @@ class Joined:
     @property
     def is_decided(self) -> bool:
         return all(term.is_decided for term in self.terms)
+
+    @property
+    def facets(self) -> frozenset[str]:
+        return frozenset().union(*(term.facets for term in self.terms))
 
     def on(self, block: Block) -> Verdict:
         sure, possible = self.terms[0].on(block)

@@ -13,9 +13,10 @@ from tracetui.analysis.index.block import Block, Ids
 from tracetui.analysis.index.candidates import Candidates, candidates
 from tracetui.analysis.index.columns import ColumnIndex
 from tracetui.analysis.index.contents import Contents
-from tracetui.analysis.index.counts import Group, count_groups
+from tracetui.analysis.index.counts import Group, count_groups, facets_of
 from tracetui.analysis.index.decisions import ALWAYS, OPEN, Coded, Decision, Mask
 from tracetui.analysis.index.leaves import Judge
+from tracetui.analysis.index.tally import TALLIED, Tally
 from tracetui.filter import Expression, Surroundings, compile_filter
 from tracetui.filter.surroundings import NOTHING
 from tracetui.trace import Chunk, Condition, Pace, Part, Schema, Trace
@@ -81,6 +82,9 @@ class Plan:
 
         Raises KeyError for a field that is not in :data:`GROUPED`.
         """
+        if (tally := self._tally()) is not None and facets_of(fields) <= frozenset(TALLIED):
+            mask = self._decision.on(tally.examples)[0]
+            return count_groups(self._contents, self._schema, fields, [(tally.examples, mask)], tally.counts)
         masks = None if self._decision == ALWAYS else self.masks(trace)
         return count_groups(self._contents, self._schema, fields, masks)
 
@@ -100,10 +104,17 @@ class Plan:
             len(chunk.ids) for chunk in self.chunks(trace, start=start, stop=stop, cancelled=cancelled)
         )
 
+    def _tally(self) -> Tally | None:
+        """The combinations of codes, where they tell all that the decision asks."""
+        is_enough = self.is_decided and self._decision.facets <= frozenset(TALLIED)
+        return self._contents.tally if is_enough else None
+
     def _count_known(self) -> int:
         decision = self._decision
         if isinstance(decision, Coded):
             return int(decision.total[decision.sure].sum())
+        if (tally := self._tally()) is not None:
+            return int(tally.counts[decision.on(tally.examples)[0]].sum())
         blocks = self._contents.blocks
         return sum(int(np.count_nonzero(decision.on(block)[0])) for block in blocks)
 
