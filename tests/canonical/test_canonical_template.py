@@ -22,8 +22,9 @@ from tracetui.canonical import (
 
 INIT = ProcessState(1, 0, "init", "/sbin/init", ("/sbin/init", "-s"))
 SHELL = ProcessState(
-    5, 1, "sh", "/bin/sh", ("/bin/sh", "-c", "x"), 100, 101, 9, "/tmp", {"HOME": "/"}, {3: "/a"}, parent=INIT
-)
+    5, 1, "sh", "/bin/sh", ("/bin/sh", "-c", "x"), 100, 101, 9, "/tmp", {"HOME": "/"}, {3: "/a"}, parent=INIT,
+    facts={"sid": "HOST\\SYSTEM", "sessionid": 1, "pe": {"nsections": 2}},
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -70,6 +71,7 @@ def test_the_default(event):
         ("{{ .Args }} {{ .Uid }} {{ .Gid }}", "-c x 100 101"),
         ("{{ .Envs }} {{ .Envs.HOME }} [{{ .Envs.NO }}]", "HOME=/ / []"),
         ("{{ .Files }}", "3=/a"),
+        ("{{ .Sid }} {{ .Session }} {{ .PE }}", "HOST\\SYSTEM 1 nsections: 2"),
         ("{{ .Pname }} {{ .Pexe }} {{ .Pcmd }} {{ .Ancestors }}", "init /sbin/init /sbin/init -s init"),
         ("{seq} {event} {category} {params.file_name} {meta.env}", "2 openat file /etc/a␊b prod"),
         ("{ps.name} {ps.exe} {ps.parent.name} {ps.envs.HOME} {ps.files}", "sh /bin/sh init / 3=/a"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tracetui.canonical.conversion import canonical_event
     from tracetui.canonical.environments import ExecEnvironments
     from tracetui.canonical.event import CanonicalEvent
+    from tracetui.canonical.fibratus_json import compatible_json
     from tracetui.canonical.fields import FIELDS, CanonicalField, Needs
     from tracetui.canonical.json_form import batch_json, event_json
     from tracetui.canonical.naming import NameStyle, styled
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
     from tracetui.canonical.state import Processes, ProcessState, States
     from tracetui.canonical.template import DEFAULT_TEMPLATE, Template, TemplateError
+    from tracetui.canonical.told_states import ToldStates
     from tracetui.canonical.types import ParameterType
 
 __all__ = [
@@ -53,8 +55,10 @@ __all__ = [
     "States",
     "Template",
     "TemplateError",
+    "ToldStates",
     "batch_json",
     "canonical_event",
+    "compatible_json",
     "event_json",
     "kind_of",
     "styled",
@@ -65,6 +69,7 @@ __getattr__ = exports(
     __name__,
     {
         "catalogue": "EventKind kind_of syscalls",
+        "fibratus_json": "compatible_json",
         "conversion": "canonical_event",
         "environments": "ExecEnvironments",
         "event": "CanonicalEvent",
@@ -75,6 +80,7 @@ __getattr__ = exports(
         "parameters": "DELIMITER Parameter ParameterError ParameterMissing ParameterMistyped Parameters",
         "state": "ProcessState Processes States",
         "template": "DEFAULT_TEMPLATE Template TemplateError",
+        "told_states": "ToldStates",
         "types": "ParameterType",
     },
 )

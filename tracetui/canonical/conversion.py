@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from tracetui.canonical.arguments import call_parameters, file_name, fitted
 from tracetui.canonical.catalogue import EventKind, kind_of
 from tracetui.canonical.event import CanonicalEvent
+from tracetui.canonical.kevents import is_kevent, kevent_event
 from tracetui.canonical.parameters import Parameter, Parameters
 from tracetui.canonical.state import ProcessState
 from tracetui.canonical.types import ParameterType
@@ -28,6 +29,8 @@ def canonical_event(
     ``process`` is the state of its process (see :class:`States`), ``metadata`` goes beside what the trace
     itself knows.
     """
+    if is_kevent(record):
+        return kevent_event(record, process, metadata)
     kind = kind_of(record)
     return CanonicalEvent(
         sequence=record.id,

@@ -15,7 +15,7 @@ class CanonicalEvent:
 
     sequence: int
     """Identifies the event in its trace: the event id, which goes on counting when the recorder is started
-    again."""
+    again. Of an event from Fibratus it is the number that Fibratus gave it, and may repeat."""
     name: str
     """Of a system call the kernel's name (``openat``), of an audit event Python's, else the type."""
     category: str = "other"
@@ -28,6 +28,8 @@ class CanonicalEvent:
     host: str | None = None
     timestamp: int | None = None
     """ns since the Unix epoch."""
+    utc_offset: int | None = None
+    """Seconds east of Greenwich that the clock showed, where the trace tells."""
     parameters: Parameters = field(default_factory=Parameters)
     metadata: Mapping[str, str] = field(default_factory=dict)
     """What is known beside: the type and source of the event, its container; of what the user wrote ``mark``,

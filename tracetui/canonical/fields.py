@@ -54,6 +54,17 @@ def _pairs(pairs: Mapping[str, str] | Mapping[int, str] | None) -> tuple[str, ..
     return None if pairs is None else tuple(f"{name}={value}" for name, value in pairs.items())
 
 
+def _fact(name: str) -> Callable[[ProcessState], object]:
+    return lambda state: state.facts.get(name)
+
+
+def _header(state: ProcessState) -> str | None:
+    header = state.facts.get("pe")
+    return (
+        ", ".join(f"{name}: {value}" for name, value in header.items()) if isinstance(header, dict) else None
+    )
+
+
 def _metadata(event: CanonicalEvent) -> str | None:
     return ", ".join(f"{name}:{value}" for name, value in event.metadata.items()) or None
 
@@ -88,6 +99,9 @@ FIELDS: tuple[CanonicalField, ...] = (
     CanonicalField("Cwd", "ps.cwd", "its current folder", _of_process(lambda s: s.cwd), _P),
     CanonicalField("Uid", "ps.uid", "user id of the process", _of_process(lambda s: s.uid), _P),
     CanonicalField("Gid", "ps.gid", "group id of the process", _of_process(lambda s: s.gid), _P),
+    CanonicalField("Sid", "ps.sid", "domain and name of its user", _of_process(_fact("sid")), _P),
+    CanonicalField("Session", "ps.sessionid", "its session", _of_process(_fact("sessionid")), _P),
+    CanonicalField("PE", "ps.pe", "what its executable's header says", _of_process(_header), _P),
     CanonicalField("Envs", "ps.envs", "its environment", _of_process(lambda s: _pairs(s.env)), _E),
     CanonicalField("Files", "ps.files", "its open files", _of_process(lambda s: _pairs(s.open_files)), _F),
     CanonicalField("Pname", "ps.parent.name", "name of the parent", _of_parent(lambda s: s.name), _P),

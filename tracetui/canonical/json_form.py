@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tracetui.canonical.event import CanonicalEvent
 from tracetui.canonical.parameters import Parameter
@@ -20,11 +20,14 @@ def event_json(event: CanonicalEvent) -> str:
     return _encode(event_object(event))
 
 
-def batch_json(events: Iterable[CanonicalEvent]) -> Iterator[str]:
+def batch_json(
+    events: Iterable[CanonicalEvent], to_json: Callable[[CanonicalEvent], str] | None = None
+) -> Iterator[str]:
     """The pieces of one array of events, each on a line of its own; ``[]`` where there are none."""
+    written = event_json if to_json is None else to_json
     before = "["
     for event in events:
-        yield f"{before}{event_json(event)}\n"
+        yield f"{before}{written(event)}\n"
         before = ","
     yield "]" if before == "," else "[]"
 
@@ -49,7 +52,7 @@ def event_object(event: CanonicalEvent) -> dict[str, object]:
         "meta": dict(event.metadata),
         "ps": None if event.process is None else _process(event.process),
     }
-    return {name: _valid(value) for name, value in members.items() if value is not None}
+    return {name: valid(value) for name, value in members.items() if value is not None}
 
 
 def parameter_value(parameter: Parameter) -> object:
@@ -75,6 +78,7 @@ def _process(state: ProcessState) -> dict[str, object]:
         "gid": state.gid,
         "create_time": state.create_time,
         "cwd": state.cwd,
+        **state.facts,
         "args": list(state.argv),
         "envs": None if state.env is None else dict(state.env),
         "files": None
@@ -100,12 +104,12 @@ def _known(members: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _valid(value: object) -> object:
+def valid(value: object) -> object:
     """A value without halves of surrogate pairs, which are no characters: they are spelt out."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, list):
-        return [_valid(item) for item in value]
+        return [valid(item) for item in value]
     if isinstance(value, dict):
-        return {_valid(name): _valid(item) for name, item in value.items()}
+        return {valid(name): valid(item) for name, item in value.items()}
     return value

@@ -81,11 +81,16 @@ class ProcessState:
     open_files: Mapping[int, str] | None = None
     """Path by file descriptor, of those whose opening was seen; ``None`` where it was not followed."""
     parent: ProcessState | None = field(default=None, repr=False)
+    command: str | None = None
+    """The command line, where it was told as one text."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What only systems like Windows have: ``sid``, ``sessionid``, ``threads``, ``modules``, ``handles``,
+    ``pe``."""
 
     @property
     def command_line(self) -> str:
-        """All words with a blank between them."""
-        return " ".join(self.argv)
+        """The command line as told, else all words with a blank between them."""
+        return " ".join(self.argv) if self.command is None else self.command
 
     @property
     def ancestors(self) -> Iterator[ProcessState]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tracetui.sources.report import Import
 
 NAME = "import"
-HELP = "make a trace of files in other formats (strace, SysFlow)"
+HELP = "make a trace of files in other formats (strace, SysFlow, Fibratus)"
 
 _FLUSH_SECONDS = 10.0
 _PROGRESS_SECONDS = 0.2
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="format",
         metavar="FORMAT",
         default="auto",
-        help="auto (the default: by content), strace or sysflow",
+        help="auto (the default: by content), strace, sysflow or fibratus",
     )
 
 

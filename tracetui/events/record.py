@@ -39,6 +39,7 @@ class Record:
         "event",
         "extras",
         "id",
+        "linked",
         "procname",
         "type",
         "whole_buflen",
@@ -57,6 +58,8 @@ class Record:
         self.era = era
         self.extras: Mapping[str, Mapping[str, object]] = extras or {}
         """Rows of tables without a model, by table name and column."""
+        self.linked: Mapping[str, object] = {}
+        """The state of the process that the event refers to (a row of ``kevent_process``), by column."""
         self.context = context
         self.arch = arch
         self.whole_buflen: int | None = None

@@ -8,6 +8,7 @@ from tracetui.events.arguments import Argument
 from tracetui.events.decode import NUMBERS, argument_kind, decode_arguments, signed
 from tracetui.events.families import common_name
 from tracetui.events.flow_summary import flow_text
+from tracetui.events.kevent_summary import kevent_status, kevent_text
 from tracetui.events.record import Record
 from tracetui.events.sanitise import bounded, clean, clean_value
 from tracetui.events.types import Exec, ProcExit, ProcStart, Read, Syscall, Write
@@ -43,8 +44,8 @@ def summarise(record: Record) -> str:
         return clean_value(f"start pid {record.pid} (parent {record.ppid}) {record.procname}", _LINE)
     if isinstance(event, ProcExit):
         return _exit(record)
-    flow = flow_text(record.type, record.extras)
-    return bounded(flow or " ".join([clean_value(record.type, _STRING), *_columns(record)]), _LINE)
+    told = flow_text(record.type, record.extras) or kevent_text(record.extras)
+    return bounded(told or " ".join([clean_value(record.type, _STRING), *_columns(record)]), _LINE)
 
 
 def result_text(record: Record) -> str:
@@ -55,7 +56,7 @@ def result_text(record: Record) -> str:
     if isinstance(event, Read | Write):
         return str(record.buflen) if record.buflen is not None else ""
     if not isinstance(event, Syscall):
-        return ""
+        return kevent_status(record.extras)
     if record.retno is None:
         return "?"
     if record.failed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 
 _SECOND = 1_000_000_000
 
@@ -17,6 +17,16 @@ def iso_time(ns: int, zone: tzinfo | None = timezone.utc) -> str:
     moment = datetime.fromtimestamp(seconds, zone).astimezone(zone)
     offset = "Z" if zone is timezone.utc else moment.isoformat()[19:]
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:09d}{offset}"
+
+
+def go_time(ns: int, utc_offset: int = 0) -> str:
+    """``ns`` since the Unix epoch as Go writes it: ``2021-01-03T19:24:21.0986701+01:00``, without zeros at
+    the end of the fraction. ``utc_offset`` is in seconds east of Greenwich.
+    """
+    zone = timezone(timedelta(seconds=utc_offset)) if utc_offset else timezone.utc
+    text = iso_time(ns, zone)
+    fraction = text[20:29].rstrip("0")
+    return f"{text[:19]}{'.' if fraction else ''}{fraction}{text[29:]}"
 
 
 def local_time(ns: int) -> str:

@@ -27,8 +27,8 @@ class BlockRows:
 class Block:
     """Events and rows that go into a trace together, in one transaction.
 
-    Every event has a row in :attr:`events` (position, type, procname, proc_id) and one in the table of its
-    class. Positions count from 0; ids follow them.
+    Every event has a row in :attr:`events` (position, type, procname, proc_id) and, if its class is not
+    ``Event`` itself, one in the table of that. Positions count from 0; ids follow them.
     """
 
     events: list[Sequence[Any]] = field(default_factory=list)
@@ -45,7 +45,8 @@ class Block:
         """The same as calls of ``DB.add_event``, row by row: slower, and apart where one of them is bad."""
         classes: dict[int, type[Any]] = {}
         rows: dict[int, Row] = {
-            position: {"procname": procname, "proc_id": pid} for position, _, procname, pid in self.events
+            position: {"type": kind, "procname": procname, "proc_id": pid}
+            for position, kind, procname, pid in self.events
         }
         contexts: dict[int, Row] = {}
         besides: dict[int, dict[type[Any], Row]] = {}
@@ -63,7 +64,7 @@ class Block:
                 else:
                     besides.setdefault(position, {})[cls] = row
         for position, row in rows.items():
-            yield classes[position], row, contexts.get(position), besides.get(position)
+            yield classes.get(position, Event), row, contexts.get(position), besides.get(position)
 
 
 def insert_block(

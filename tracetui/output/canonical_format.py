@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tracetui.canonical import Needs, batch_json, event_json
+from tracetui.canonical import Needs, batch_json
 from tracetui.events import Record
 from tracetui.output.canonical_source import CanonicalSource
 from tracetui.output.layout import Layout, Writer
@@ -16,7 +16,7 @@ def canonical_lines(source: CanonicalSource) -> Writer:
 
     def lines(records: Iterable[Record], layout: Layout) -> Iterator[str]:
         for record in records:
-            yield event_json(source.event(record)) + "\n"
+            yield source.to_json(source.event(record)) + "\n"
 
     return lines
 
@@ -26,7 +26,7 @@ def canonical_batch(source: CanonicalSource) -> Writer:
     source.need(Needs.PROCESS | Needs.ANNOTATIONS)
 
     def pieces(records: Iterable[Record], layout: Layout) -> Iterator[str]:
-        yield from batch_json(source.event(record) for record in records)
+        yield from batch_json(map(source.event, records), source.to_json)
         yield "\n"
 
     return pieces

@@ -15,8 +15,12 @@ from tracetui.canonical import (
     FilesAlong,
     NameStyle,
     Needs,
+    ProcessState,
     States,
+    ToldStates,
     canonical_event,
+    compatible_json,
+    event_json,
 )
 from tracetui.canonical.parameters import DELIMITER
 from tracetui.canonical.state import ProcessNode
@@ -48,15 +52,23 @@ class CanonicalSource:
         *,
         style: NameStyle = NameStyle.SNAKE,
         delimiter: str = DELIMITER,
+        compatible: bool = False,
     ) -> None:
         self.knows_processes = trace is not None
         self.style = style
         """How the names of parameters are written where all are in one text."""
         self.delimiter = delimiter
         """What is between the name and the value of each."""
+        self.to_json = compatible_json if compatible else event_json
+        """How an event is written as JSON: in our form, or in that of Fibratus 1."""
         self._asked = trace
         self._needs = Needs.NOTHING
         self._latest: tuple[Record, CanonicalEvent] | None = None
+
+    @property
+    def needs(self) -> Needs:
+        """What the selected fields need beside the record."""
+        return self._needs
 
     def need(self, needs: Needs) -> None:
         """Make events with all this from now on."""
@@ -88,13 +100,22 @@ class CanonicalSource:
         return Notebook(self._trace).read()
 
     @cached_property
-    def _states(self) -> States | LinkedStates | None:
+    def _states(self) -> States | LinkedStates | ToldStates | None:
         if self._asked is None or Needs.PROCESS not in self._needs:
             return None
         if self._asked.schema.has("sysflow"):
             from tracetui.output.linked_states import LinkedStates
 
             return LinkedStates(self._reader)
+        if self._asked.schema.states is not None:
+            return ToldStates(self._followed_state)
+        return self._followed
+
+    def _followed_state(self, record: Record) -> ProcessState | None:
+        return self._followed.of(record)
+
+    @cached_property
+    def _followed(self) -> States:
         trace = self._trace
         return States(
             _Processes(trace),

@@ -13,10 +13,11 @@ from sqlalchemy.types import UserDefinedType
 
 from tracetui.events import KNOWN_TYPES, Context, Era, Event
 from tracetui.events.eras import MAX_PID, Evidence, detect
+from tracetui.events.fibratus import KEVENT, KEVENT_PROCESS, LINK, KeventProcess
 from tracetui.events.sanitise import clean_value
 from tracetui.trace.damage import is_damage
 from tracetui.trace.errors import NotYetThere, TraceError
-from tracetui.trace.tables import Columns, Tables, find_tables
+from tracetui.trace.tables import Columns, Tables, find_tables, keyed_columns
 
 _SAMPLE = 200
 """Rows looked at to tell the era."""
@@ -43,6 +44,8 @@ class Schema:
     """Names of the event tables without a model."""
     entities: dict[str, type[Any]] = field(default_factory=dict)
     """Classes that rows of ``context`` and of the reflected tables load as."""
+    states: type[Any] | None = None
+    """Class of the states of processes that events refer to, where the trace has such."""
     ignored: dict[str, str] = field(default_factory=dict)
     """Views, and tables that are not read, with what they are."""
 
@@ -85,7 +88,16 @@ def read_schema(connection: sqlite3.Connection, path: Path) -> Schema:
         tables["context"] = entities["context"].__table__
     models = tuple(model for name, model in _MODELS.items() if name in known and model is not Event)
     era = detect(_evidence(connection, frozenset(known), columns, has_context))
-    return Schema(era, models, tables, tuple(unknown), entities, found.ignored)
+    states = _states(connection, columns)
+    return Schema(era, models, tables, tuple(unknown), entities, states, found.ignored)
+
+
+def _states(connection: sqlite3.Connection, columns: dict[str, Columns]) -> type[Any] | None:
+    """A class for the states of processes, where their table is one and events refer to it."""
+    if LINK not in columns.get(KEVENT, ()):
+        return None
+    found = keyed_columns(connection, KEVENT_PROCESS, "number") or {}
+    return KeventProcess if set(found) >= set(KeventProcess.__table__.c.keys()) else None
 
 
 def _require_event(found: Tables, path: Path) -> None:

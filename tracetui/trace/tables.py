@@ -82,16 +82,29 @@ def _refers_to_event(connection: sqlite3.Connection, table: str) -> bool:
     return any(target.lower() == "event" and source.lower() == "id" for target, source in rows)
 
 
-def _has_unique_ids(connection: sqlite3.Connection, table: str) -> bool:
-    """Whether ``id`` holds integers, each once: by the table's key, else by looking at all rows."""
+def keyed_columns(connection: sqlite3.Connection, table: str, key: str) -> Columns | None:
+    """Columns of a real table whose ``key`` is an integer, never twice; ``None`` where there is none."""
+    entry = next((entry for entry in _entries(connection) if entry[0] == table), None)
+    if entry is None or entry[1] == "view" or not entry[2] or not _is_rowid(connection, table, key):
+        return None
+    return _columns(connection, table)
+
+
+def _is_rowid(connection: sqlite3.Connection, table: str, column: str) -> bool:
+    """Whether a column is the key that SQLite itself keeps: always an integer, never twice."""
     keys = connection.execute(
         "SELECT name, upper(type) FROM pragma_table_info(?) WHERE pk > 0", (table,)
     ).fetchall()
     indexed = connection.execute(
         "SELECT 1 FROM pragma_index_list(?) WHERE origin = 'pk'", (table,)
     ).fetchone()
-    if keys == [("id", "INTEGER")] and not indexed:
-        return True  # the key that SQLite itself keeps: always an integer, never twice
+    return keys == [(column, "INTEGER")] and not indexed
+
+
+def _has_unique_ids(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether ``id`` holds integers, each once: by the table's key, else by looking at all rows."""
+    if _is_rowid(connection, table, "id"):
+        return True
     quoted = '"' + table.replace('"', '""') + '"'
     total, different, integers = connection.execute(
         f"SELECT count(*), count(DISTINCT id), coalesce(sum(typeof(id) = 'integer'), 0) FROM {quoted}"  # noqa: S608

@@ -6,7 +6,6 @@ from before the last header.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from tracetui.events.sysflow import (
     SysflowPod,
     SysflowProcess,
 )
+from tracetui.sources.compact_json import to_json
 from tracetui.sources.sysflow.container import Values
 
 ProcessKey = tuple[int, int]
@@ -261,15 +261,6 @@ def program_name(exe: str, args: str) -> str:
     words = [exe, *args.split(maxsplit=1)[:1]]
     path = next((word for word in words if word not in _UNKNOWN), NAMELESS)
     return path.rpartition("/")[2] or path
-
-
-def to_json(value: object) -> str:
-    """``value`` as compact JSON; bytes are written in hexadecimal."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
-def _plain(value: object) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 _FIELDS = {

@@ -10,9 +10,10 @@ from typing import Any, BinaryIO
 from tracetui.events import Context, flows
 from tracetui.events.sysflow import SysflowRecord
 from tracetui.logger import Block
+from tracetui.sources.compact_json import to_json
 from tracetui.sources.report import Progress, Report, Target
 from tracetui.sources.sysflow.container import RecordFile, Values
-from tracetui.sources.sysflow.entities import Entities, ProcessIdentity, Standing, to_json
+from tracetui.sources.sysflow.entities import Entities, ProcessIdentity, Standing
 from tracetui.sources.sysflow.rows import CLUSTER, COLUMNS, MAKERS, TYPES
 from tracetui.sources.timeline import Entry, Timeline
 

@@ -1,0 +1,185 @@
+"""Whole files of Fibratus: every record to its tables, in the order of time.
+
+Numbers of events are those of the trace: Fibratus' own repeat in real captures, and times go backwards. The
+order is that of time, then that of the file; a record without a time stays behind the one before it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from io import BufferedReader
+from itertools import islice
+from typing import Any, BinaryIO, cast
+
+from tracetui.events import Context, ProcExit, ProcStart
+from tracetui.events.fibratus import KEVENT, PARAMETER_MODELS, Kevent, table_of
+from tracetui.logger import Block
+from tracetui.sources.fibratus.json_records import JsonRecords, Values
+from tracetui.sources.fibratus.kcap import KcapRecords
+from tracetui.sources.fibratus.processes import States
+from tracetui.sources.fibratus.recognition import KCAP_MAGICS, ZSTD_MAGIC, looks_like_events
+from tracetui.sources.fibratus.rows import make
+from tracetui.sources.report import Progress, Report, SourceError, Target
+from tracetui.sources.timeline import Entry, Timeline
+from tracetui.trace import TraceError
+from tracetui.trace.compressed import COMPRESSIONS
+
+_RECORDS_PER_PROGRESS = 5_000
+_BLOCK = 20_000
+"""Events, or states of processes, that are written together."""
+
+_RUN = 20_000
+"""Events that wait in memory; each has some forty values."""
+
+_HEAD = 65_536
+_MODELS: dict[str, type[Any]] = {
+    "proc_start": ProcStart,
+    "proc_exit": ProcExit,
+    "context": Context,
+    KEVENT: Kevent,
+    **{table_of(category): model for category, model in PARAMETER_MODELS.items()},
+}
+"""Classes of tables by name: what waits names them, since not all can be pickled."""
+
+
+def import_file(
+    stream: BinaryIO, target: Target, *, written: float | None = None, progress: Progress | None = None
+) -> Report:
+    """Write a file to ``target``; see :class:`FibratusImport`."""
+    importing = FibratusImport(target)
+    try:
+        return importing.read(stream, written=written, progress=progress) + importing.finish(progress)
+    finally:
+        importing.close()
+
+
+class FibratusImport:
+    """An import of files whose events are merged: ids follow time, whichever file an event comes from.
+
+    States of processes are written as they come, events at the end. What a damaged file has before the
+    damage is imported, and a note says so.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._timeline = Timeline(_RUN)
+        self._columns: dict[str, tuple[str, ...]] = {}
+        self._source = time.time_ns()
+        self._states = States(self._source, self._add_row)
+        self._rows = Block()
+        self._waiting = 0
+        self._taken = 0
+        self._pids: set[int] = set()
+
+    def read(
+        self, stream: BinaryIO, *, written: float | None = None, progress: Progress | None = None
+    ) -> Report:
+        """Take all records of a file.
+
+        Raises :class:`~tracetui.sources.report.SourceError` for a capture that cannot be read.
+        """
+        records = _records(_plain(cast(BufferedReader, stream)), self._states)
+        known, latest = len(self._pids), 0
+        for values in records:
+            position = records.records - 1
+            try:
+                latest = self._take(values, position, latest)
+            except (ValueError, RecursionError) as error:
+                records.reject(values, str(error))
+            if progress is not None and position % _RECORDS_PER_PROGRESS == 0:
+                progress()
+        self._taken += records.records
+        self._source += 1
+        return Report(
+            records=records.records,
+            processes=len(self._pids) - known,
+            bad=records.bad,
+            examples=records.examples,
+            notes=records.notes,
+            unit="record",
+        )
+
+    def finish(self, progress: Progress | None = None) -> Report:
+        """Write the events."""
+        self._write_rows()
+        entries, events = iter(self._timeline), 0
+        while (block := self._block(islice(entries, _BLOCK))).events:
+            self._target.add_block(block)
+            events += len(block.events)
+            if progress is not None:
+                progress()
+        return Report(events=events, unit="record")
+
+    def close(self) -> None:
+        """Let go of temporary files."""
+        self._timeline.close()
+
+    def _take(self, values: Values, position: int, latest: int) -> int:
+        """Put a record in its place in time; the time of that place."""
+        made = make(values)
+        state = values.get("ps")
+        made.kevent["process"] = self._states.number(state) if isinstance(state, dict) else None
+        made.kevent["source"], made.kevent["record"] = self._source, position
+        if made.pid is not None:
+            self._pids.add(made.pid)
+        when = latest if made.ts is None else made.ts
+        # Tuples, since they wait: dictionaries would take twice as much.
+        tables = [(table, self._values(table, row)) for table, row in made.tables.items()]
+        event = (made.type, made.procname, made.pid or 0)
+        self._timeline.add((when, self._taken + position, (event, tables)))
+        return when
+
+    def _values(self, table: str, row: Values) -> tuple[Any, ...]:
+        """A row without the names of its columns, which are the same in all rows of a table."""
+        if table not in self._columns:
+            self._columns[table] = ("id", *row)
+        return tuple(row.values())
+
+    def _block(self, entries: Iterable[Entry]) -> Block:
+        """Events from the timeline, with their positions in all of their rows."""
+        block = Block()
+        rows = {table: block.rows_of(_MODELS[table], columns) for table, columns in self._columns.items()}
+        for position, (_, _, (event, tables)) in enumerate(entries):
+            block.events.append((position, *event))
+            for table, values in tables:
+                rows[table].append((position, *values))
+        return block
+
+    def _add_row(self, model: type[Any], row: Values) -> None:
+        """Take a row that belongs to no event."""
+        self._rows.rows_of(model, tuple(row)).append(tuple(row.values()))
+        self._waiting += 1
+        if self._waiting >= _BLOCK:
+            self._write_rows()
+
+    def _write_rows(self) -> None:
+        self._target.add_block(self._rows)
+        self._rows, self._waiting = Block(), 0
+
+
+def _plain(stream: BufferedReader) -> BufferedReader:
+    """The stream without its compression by zstd."""
+    if not stream.peek(len(ZSTD_MAGIC)).startswith(ZSTD_MAGIC):
+        return stream
+    zstd = next(known for known in COMPRESSIONS if known.magic == ZSTD_MAGIC)
+    try:
+        return BufferedReader(zstd.reader(stream), _HEAD)
+    except TraceError as error:
+        raise SourceError(
+            "reading a capture needs the package zstandard", "Install it: pip install 'tracetui[zstd]'."
+        ) from error
+
+
+def _records(stream: BufferedReader, states: States) -> JsonRecords | KcapRecords:
+    """The records of a stream in either form; what is neither is taken for a capture."""
+    try:
+        head = stream.peek(_HEAD)
+    except Exception as error:  # decompressors have errors of their own, and no common base
+        raise SourceError(f"it cannot be decompressed: {error}") from error
+    is_text = looks_like_events(head) or head.lstrip()[:1] in (b"{", b"[")
+    return (
+        JsonRecords(stream)
+        if is_text and head[:8] not in KCAP_MAGICS
+        else KcapRecords(stream, states.take_handle)
+    )
