@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--param-delimiter", metavar="TEXT", help="what {{ .Params }} puts between name and value"
     )
+    parser.add_argument(
+        "--compat",
+        choices=["fibratus-1"],
+        help="write canonical events (canonical, batch) with the members that Fibratus 1 gives them",
+    )
     parser.add_argument("--limit", metavar="N", type=_count, help="stop after N events")
     parser.add_argument("--count", action="store_true", help="print only how many events match")
     parser.add_argument("--follow", action="store_true", help="go on with new events until interrupted")
@@ -123,7 +128,8 @@ def _canonical(trace: Trace, args: argparse.Namespace) -> closing[CanonicalSourc
     from tracetui.output import CanonicalSource
 
     delimiter = DELIMITER if args.param_delimiter is None else args.param_delimiter
-    return closing(CanonicalSource(trace, style=NameStyle(args.param_names), delimiter=delimiter))
+    style = NameStyle(args.param_names)
+    return closing(CanonicalSource(trace, style=style, delimiter=delimiter, compatible=bool(args.compat)))
 
 
 def _format(name: str, schema: Schema, source: CanonicalSource) -> Format:
