@@ -9,7 +9,8 @@ from explorer_helpers import explored
 
 from support import boot, write_trace
 from tracetui.cli import main
-from tracetui.tui.keymap import KeymapError, default_file, load
+from tracetui.tui.configuration import ConfigurationError
+from tracetui.tui.keymap import default_file, load
 
 
 async def test_a_key_of_the_keymap_does_what_it_says(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_a_keymap_that_cannot_be_used_says_why(
     keymap = tmp_path / "keys.toml"
     if text is not None:
         keymap.write_text(text)
-    with pytest.raises(KeymapError, match=said):
+    with pytest.raises(ConfigurationError, match=said):
         load(keymap)
     assert main(["trace.db", "--keymap", str(keymap)]) == 2
     assert said in capsys.readouterr().err

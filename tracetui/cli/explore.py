@@ -66,13 +66,14 @@ def _check_filter(text: str) -> None:
 
 
 def _check_keymap(path: Path | None) -> None:
-    from tracetui.tui.keymap import KeymapError, load
+    from tracetui.tui.configuration import ConfigurationError
+    from tracetui.tui.keymap import load
 
     if path is None:
         return
     try:
         load(path)
-    except KeymapError as error:
+    except ConfigurationError as error:
         raise UsageError(f"--keymap: {error}") from error
 
 

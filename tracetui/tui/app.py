@@ -15,7 +15,8 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
-from tracetui.tui import messages
+from tracetui.tui import configuration, keymap, messages
+from tracetui.tui.configuration import Configuration, ConfigurationError
 from tracetui.tui.options import Options
 from tracetui.tui.screens.explorer import Explorer
 
@@ -69,26 +70,42 @@ class TracetuiApp(App[int]):
         self._progress_told = 0.0
         self.animation_level = "none"
         self.add_mode(self.DEFAULT_MODE, self._explorer)
-        self.theme = options.theme if options.theme in self.available_themes else DEFAULT_THEME
+        self._configuration = Configuration()
+        self.theme = DEFAULT_THEME
 
     def _explorer(self) -> Screen[Any]:
         return Explorer(self.options)
 
     def on_mount(self) -> None:
+        self._take_configuration()
         self._take_keymap()
         threading.Thread(target=self._open, name="tracetui-open", daemon=True).start()
 
+    def _take_configuration(self) -> None:
+        try:
+            self._configuration = configuration.load()
+        except ConfigurationError as error:
+            self._complain(error)
+        theme = self.options.theme or self._configuration.theme
+        if theme in self.available_themes:
+            self.theme = theme
+        elif theme:
+            self._complain(
+                f"there is no theme {theme!r}: there are {', '.join(sorted(self.available_themes))}"
+            )
+
+    def _complain(self, about: object) -> None:
+        self.notify(str(about), severity="error", markup=False)
+
     def _take_keymap(self) -> None:
         """The user's own keys: those of the command line, else those of the configuration."""
-        from tracetui.tui import keymap
-
         file = self.options.keymap or keymap.default_file()
         if self.options.keymap is None and not file.is_file():
             return
         try:
             self.set_keymap(keymap.load(file))
-        except keymap.KeymapError as error:
-            self.notify(str(error), severity="error", markup=False)
+        except ConfigurationError as error:
+            self._complain(error)
 
     def opened(self) -> None:
         """The first events are on the screen: from now on the keyboard comes first."""
@@ -150,8 +167,17 @@ class TracetuiApp(App[int]):
 
         self.session = Session.opened(readable, self._post, self._stopping, self.options.wait)
         if self.session is not None:
+            self._write_rows(self.session)
             done = self._source.sentence if self._source is not None else None
             self.session.start(path, done or "", follow=self.options.follow)
+
+    def _write_rows(self, session: Session) -> None:
+        if self._configuration.row_format is None:
+            return
+        try:
+            session.write_rows(self._configuration.row_format)
+        except ConfigurationError as error:
+            self.call_later(self._complain, str(error))
 
     def _located(self) -> Path | None:
         """The file to open; waits for one where that is asked for. ``None`` where the program ends first."""

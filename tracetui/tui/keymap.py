@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-
-class KeymapError(ValueError):
-    """A keymap that cannot be used; the message says why."""
+from tracetui.tui import configuration
+from tracetui.tui.configuration import ConfigurationError
 
 
 def default_file() -> Path:
     """``keymap.toml`` where the system keeps the user's configuration."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("tracetui")) / "keymap.toml"
+    return configuration.file("keymap.toml")
 
 
 def load(file: Path) -> dict[str, str]:
     """Keys by the id of what they do: ``"filter.open" = "f,ctrl+f"``, alone or in a table ``[keys]``.
 
-    Raises :class:`KeymapError`.
+    Raises :class:`ConfigurationError`.
     """
-    try:
-        table = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeymapError(f"{file} cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise KeymapError(f"{file} is not TOML: {error}") from error
+    table = configuration.read(file)
     keys = table.get("keys", table)
     flat = _flat(keys) if isinstance(keys, dict) else {"keys": keys}
     wrong = sorted(name for name, value in flat.items() if not isinstance(value, str) or not value.strip())
     if wrong:
-        raise KeymapError(f"{file}: {wrong[0]} is not a text of keys, such as 'f,ctrl+f'")
+        raise ConfigurationError(f"{file}: {wrong[0]} is not a text of keys, such as 'f,ctrl+f'")
     return {name: str(value) for name, value in flat.items()}
 
 

@@ -38,8 +38,8 @@ class Row:
     ts: int | None
 
 
-def make_row(record: Record) -> Row:
-    """The line for an event."""
+def make_row(record: Record, text: Callable[[Record], str] | None = None) -> Row:
+    """The line for an event, with what happened as ``text`` tells it."""
     from tracetui.events import clean_value, result_text, summarise
 
     failed = bool(record.failed) or record.signal is not None or bool(record.code)
@@ -49,7 +49,7 @@ def make_row(record: Record) -> Row:
         tag=TYPE_TAGS.get(record.type) or clean_value(record.type, 12),
         pid=record.pid,
         process=clean_value(record.procname, 200),
-        text=summarise(record),
+        text=(text or summarise)(record),
         result=result_text(record),
         failed=failed,
         ts=record.ts,

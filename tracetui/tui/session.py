@@ -45,6 +45,7 @@ class Session:
 
     def __init__(self, trace: Trace, post: Post) -> None:
         self._trace = trace
+        self._row_text: Callable[[Record], str] | None = None
         self.post = post
         self.path = trace.path
         self.schema = trace.schema
@@ -87,6 +88,12 @@ class Session:
                 return session
         return None
 
+    def write_rows(self, template: str) -> None:
+        """Show events as a template has it. Before :meth:`start`. Raises :class:`ConfigurationError`."""
+        from tracetui.tui.row_format import row_text
+
+        self._row_text = row_text(template, self.schema)
+
     def start(self, original: Path | None = None, sentence: str = "", *, follow: bool | None = None) -> None:
         """Say what was opened, with the page that is shown first, and start the threads.
 
@@ -96,7 +103,9 @@ class Session:
         trace = self._trace
         bounds = (self.first, self.last) if self.last else None
         sample = self._first_page(starts_at_end(self.path, follow))
-        self.rows.put([record.id for record in sample], [make_row(record) for record in sample])
+        self.rows.put(
+            [record.id for record in sample], [make_row(record, self._row_text) for record in sample]
+        )
         self.post(
             messages.Opened(
                 path=original or self.path,
@@ -158,7 +167,8 @@ class Session:
     def _answer_page(self, trace: Trace, ids: Sequence[int], stale: Callable[[], bool]) -> None:
         for start in range(0, len(ids), PAGE):
             page = ids[start : start + PAGE]
-            self.rows.put(page, [make_row(record) for record in trace.fetch(page, whole=False)])
+            records = trace.fetch(page, whole=False)
+            self.rows.put(page, [make_row(record, self._row_text) for record in records])
             self.post(messages.RowsReady())
             if stale():
                 return

@@ -211,9 +211,12 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
         yield Segment("✗" if row.failed else " ", self.component("failure"))
         faded = dim if self.dim_others is not None and not _contains(self.dim_others, event_id) else None
         marked = self.highlighted is not None and _contains(self.highlighted, event_id)
-        yield from self._cells(row, faded, self.component("match") if marked else None)
+        name = None if selected else self.component("name")
+        yield from self._cells(row, name, faded, self.component("match") if marked else None)
 
-    def _cells(self, row: Row, faded: Style | None, ground: Style | None) -> Iterable[Segment]:
+    def _cells(
+        self, row: Row, name_style: Style | None, faded: Style | None, ground: Style | None
+    ) -> Iterable[Segment]:
         columns = self._columns
         dim, plain = self.component("dim"), faded
         if ground is not None:
@@ -230,7 +233,7 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
             yield Segment(fill(shown, columns.process) + " ", faded or self.component("accent"))
         name, bracket, rest = row.text.partition("(")
         if row.type == "syscall" and bracket and len(name) < columns.text:
-            yield Segment(name, plain or self.component("name"))
+            yield Segment(name, plain or name_style)
             yield Segment(fill(bracket + rest, columns.text - len(name)), plain)
         else:
             yield Segment(fill(row.text, columns.text), plain)

@@ -219,6 +219,9 @@ class EventsPane(Vertical):
         hits = self.beside[SEARCH].shown or self.beside[WATCH].shown
         self.query_one(Overview).show(self.view.all, self.view.shown, hits, visible)
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_overview)
+
     @on(Overview.Jumped)
     def _jumped(self, message: Overview.Jumped) -> None:
         message.stop()
