@@ -52,12 +52,17 @@ class ReadConnection(sqlite3.Connection):
     """Whether the next statement can be asked again in parts, so that it need not take long."""
     expired = False
     """Whether the last statement was ended because it took too long."""
+    took = 0.0
+    """Seconds for which the last statement read, less than a millisecond counting as none."""
     turn: Turn
     _since: float | None = None
 
     def restart_clock(self) -> None:
         self._since = None
         self.expired = False
+
+    def stop_clock(self) -> None:
+        self.took = 0.0 if self._since is None else time.monotonic() - self._since
 
     def look_at_clock(self) -> bool:
         """Whether the running statement has to end; SQLite asks every few milliseconds."""
@@ -103,6 +108,8 @@ class _DrainedCursor(sqlite3.Cursor):
                 self._rows = iter(super().fetchall())
             except UnicodeDecodeError as error:
                 raise _unsaid(error) from error
+            finally:
+                connection.stop_clock()
         return self
 
     def fetchone(self) -> Any:

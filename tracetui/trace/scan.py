@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -211,7 +210,6 @@ class Scanner:
         pace: Pace,
     ) -> Iterator[tuple[int, int, list[Any]]]:
         def read(low: int, high: int) -> list[Any]:
-            started = time.perf_counter()
             query = queries.single if low == high else queries.range
             self._driver.divisible = low != high
             try:
@@ -219,7 +217,7 @@ class Scanner:
                 return _tuples(result) if queries.plain else list(result.fetchall())
             finally:
                 self._driver.divisible = False
-                pace.took(time.perf_counter() - started)
+                pace.took(self._driver.took)
 
         salvage = Salvage(self._damage, self._driver, every_id=source is self._event)
         lost = 0
