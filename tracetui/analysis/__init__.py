@@ -11,12 +11,16 @@ from tracetui.lazy import exports
 
 if TYPE_CHECKING:
     from tracetui.analysis.census import Census
-    from tracetui.analysis.connections import Connection, Connections, Sort
+    from tracetui.analysis.connections import Connection, Connections, Sort, in_order
     from tracetui.analysis.traffic import Traffic, bytes_over_time
 
-__all__ = ["Census", "Connection", "Connections", "Sort", "Traffic", "bytes_over_time"]
+__all__ = ["Census", "Connection", "Connections", "Sort", "Traffic", "bytes_over_time", "in_order"]
 
 __getattr__ = exports(
     __name__,
-    {"census": "Census", "connections": "Connection Connections Sort", "traffic": "Traffic bytes_over_time"},
+    {
+        "census": "Census",
+        "connections": "Connection Connections Sort in_order",
+        "traffic": "Traffic bytes_over_time",
+    },
 )

@@ -5,7 +5,7 @@ SysFlow writes a flow when it ends and else every half minute, per thread, so th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -160,6 +160,11 @@ _KEYS: dict[Sort, Callable[[Connection], Any]] = {
 }
 
 
+def in_order(connections: Iterable[Connection], by: Sort) -> list[Connection]:
+    """Connections, sorted."""
+    return sorted(connections, key=_KEYS[by])
+
+
 class Connections:
     """The connections of a trace, growing step by step."""
 
@@ -174,7 +179,7 @@ class Connections:
 
     def sorted(self, by: Sort = Sort.BYTES) -> list[Connection]:
         """All that have been found so far."""
-        return sorted(self._found.values(), key=_KEYS[by])
+        return in_order(self._found.values(), by)
 
     def steps(self, cancelled: Cancelled = lambda: False) -> Iterator[int]:
         """Go through the trace; yields after each short step the id it has come to."""

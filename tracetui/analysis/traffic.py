@@ -23,20 +23,25 @@ class Traffic:
         return (self.last - self.first) / len(self.received) / 1e9
 
 
-def bytes_over_time(connections: Iterable[Connection], parts: int) -> Traffic | None:
+def bytes_over_time(
+    connections: Iterable[Connection], parts: int, within: Iterable[Connection] = ()
+) -> Traffic | None:
     """Bytes over time in ``parts`` parts; None where no flow has a time.
 
-    When inside a flow its bytes moved is not known: they are spread evenly from its begin to its end.
+    The time is that of ``connections`` and of those that they are seen ``within``. When inside a flow its
+    bytes moved is not known: they are spread evenly from its begin to its end.
     """
+    shown = list(connections)
+    timed = [one for one in (*shown, *within) if one.first is not None and one.last is not None]
+    if not timed:
+        return None
+    first, last = min(one.first or 0 for one in timed), max(one.last or 0 for one in timed)
     flows = [
         (flow.ts, max(flow.end_ts or flow.ts, flow.ts), flow.rbytes, flow.wbytes)
-        for connection in connections
+        for connection in shown
         for flow in connection.fragments
         if flow.ts is not None
     ]
-    if not flows:
-        return None
-    first, last = min(begin for begin, *_ in flows), max(end for _, end, *_ in flows)
     last = max(last, first + parts)
     received, sent = [0.0] * parts, [0.0] * parts
     width = (last - first) / parts

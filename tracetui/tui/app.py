@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -19,6 +20,7 @@ from tracetui.tui import configuration, keymap, messages
 from tracetui.tui.configuration import Configuration, ConfigurationError
 from tracetui.tui.options import Options
 from tracetui.tui.screens.explorer import Explorer
+from tracetui.tui.screens.keys import EXPLORER_KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -247,6 +249,10 @@ class TracetuiApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)
+        if isinstance(screen, Explorer):
+            for key in EXPLORER_KEYS:
+                if key.label and key.help:
+                    yield SystemCommand(key.label, key.help, partial(screen.run_action, key.action))
 
     def action_help(self) -> None:
         from tracetui.tui.screens.help import HelpScreen

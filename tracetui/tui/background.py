@@ -58,6 +58,7 @@ class Background:
         self._flushed_to = 0
         self._tree = session.reader("tree", self._answer_tree)
         self._census = session.reader("values", self._answer_census)
+        self._connections = session.reader("connections", self._answer_connections)
         self._counts = session.reader("count", self._answer_count)
         self._failures = session.reader("failures", self._answer_failures)
         self._index = session.reader("index", self._answer_index)
@@ -66,7 +67,10 @@ class Background:
     @property
     def readers(self) -> tuple[Reader[Any], ...]:
         """All threads, started or not."""
-        return (self._tree, self._census, self._counts, self._failures, self._index, self._marks)
+        return (
+            *(self._tree, self._census, self._connections, self._counts),
+            *(self._failures, self._index, self._marks),
+        )
 
     def read(self) -> None:
         """Read what the first screen does not need, and what has come since: flushes, failures, the tree."""
@@ -99,6 +103,11 @@ class Background:
         self.want_index()
         start_once(self._census)
         self._census.request((field, under))
+
+    def find_connections(self, under: Question | None = None) -> None:
+        """Put network flows together; answered by :class:`messages.ConnectionsFound`, many times."""
+        start_once(self._connections)
+        self._connections.request((under,))
 
     def touch(self) -> None:
         """A key was pressed: what runs in the background makes way for a moment."""
@@ -148,6 +157,21 @@ class Background:
                 tell(complete=False)
         if not stale():
             tell(complete=True)
+
+    def _answer_connections(
+        self, trace: Trace, asked: tuple[Question | None], stale: Callable[[], bool]
+    ) -> None:
+        from tracetui.analysis import Connections
+
+        (under,) = asked
+        found = Connections(trace, under.condition if under is not None else None)
+        posted = time.monotonic()
+        for _ in found.steps(self._gentle(stale)):
+            if time.monotonic() - posted > CENSUS_SECONDS:
+                posted = time.monotonic()
+                self._session.post(messages.ConnectionsFound(found.sorted(), complete=False))
+        if not stale():
+            self._session.post(messages.ConnectionsFound(found.sorted(), complete=True))
 
     def _answer_tree(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
         from tracetui.process import ForestBuilder

@@ -90,7 +90,11 @@ class Filters:
 
     def narrow(self, first: int, last: int) -> None:
         """Only events of a range of ids, beside what is filtered already."""
-        self.stack = self.stack.pointed(f"id in {first}..{last}", Pointing.AND)
+        self.add(f"id in {first}..{last}")
+
+    def add(self, condition: str) -> None:
+        """Only events that match this, too, beside what is filtered already."""
+        self.stack = self.stack.pointed(condition, Pointing.AND)
 
     def including_missing(self) -> str | None:
         """The filter in the line, widened to the events that lack a field; ``None`` where it is already."""

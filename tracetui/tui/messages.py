@@ -11,6 +11,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tracetui.analysis import Connection
     from tracetui.events.eras import Era
     from tracetui.events.record import Record
     from tracetui.trace.errors import TraceError
@@ -185,6 +186,17 @@ class ValuesCounted(Message):
     complete: bool
     under: Question | None = None
     """The filter under which they were counted."""
+
+
+@dataclass
+class ConnectionsFound(Message):
+    """The connections of network flows, so far."""
+
+    connections: Sequence[Connection]
+    complete: bool
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, ConnectionsFound)
 
 
 @dataclass

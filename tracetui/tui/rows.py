@@ -19,6 +19,11 @@ TYPE_TAGS = {
     "exec": "exec",
     "proc_start": "start",
     "proc_exit": "exit",
+    "file_flow": "file",
+    "network_flow": "net",
+    "network_event": "net",
+    "process_flow": "thrds",
+    "k8s_event": "k8s",
 }
 """Event types as the narrow type column names them; others are shown as they are."""
 

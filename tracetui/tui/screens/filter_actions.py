@@ -85,6 +85,35 @@ class FilterActions(ExplorerParts):
         self._show_filter_text()
         self._apply_filters()
 
+    def action_connections(self) -> None:
+        """Put the network flows among the events shown together to connections."""
+        from tracetui.tui.screens.connections import ConnectionsScreen
+
+        shown = self._filters.shown_filter
+        question, _ = self._filters.question(shown)
+
+        def find() -> None:
+            self._session.background.find_connections(question)
+
+        self.app.push_screen(ConnectionsScreen(shown, find), self._connection_chosen)
+
+    @on(messages.ConnectionsFound)
+    def _connections_found(self, message: messages.ConnectionsFound) -> None:
+        from tracetui.tui.screens.connections import ConnectionsScreen
+
+        screen = self.app.screen
+        if isinstance(screen, ConnectionsScreen):
+            screen.take(message.connections, message.complete)
+
+    def _connection_chosen(self, expression: str | None) -> None:
+        """Show only the flows of the chosen connection; Backspace takes that away again."""
+        if expression is None:
+            return
+        self._former.append(self._filters.stack)
+        self._filters.add(expression)
+        self._show_filter_text()
+        self._apply_filters()
+
     def on_overview_range_chosen(self, message: Overview.RangeChosen) -> None:
         self._former.append(self._filters.stack)
         self._filters.narrow(message.first, message.last)

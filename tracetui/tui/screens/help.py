@@ -17,6 +17,7 @@ from tracetui.tui.filtering.bar import FilterBar
 from tracetui.tui.filtering.line import Line
 from tracetui.tui.filtering.search import SearchBar
 from tracetui.tui.filtering.stack_screen import StackList
+from tracetui.tui.screens.connections import ConnectionsScreen
 from tracetui.tui.screens.explorer import Explorer
 from tracetui.tui.screens.frequency import FrequencyScreen
 from tracetui.tui.screens.point_menu import PointMenu
@@ -36,6 +37,7 @@ OWNERS: tuple[tuple[str, type], ...] = (
     ("Filters, one by one (s)", StackList),
     ("Filter by pointing (.)", PointMenu),
     ("How often each value occurs", FrequencyScreen),
+    ("Connections", ConnectionsScreen),
     ("Application", TracetuiApp),
 )
 """Whose keys the help lists, under which title."""

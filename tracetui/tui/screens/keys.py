@@ -19,7 +19,7 @@ class Key(NamedTuple):
     """Whether the line of keys shows it."""
 
 
-_KEYS = (
+EXPLORER_KEYS = (
     Key("f", "filter", "Filter", "filter.open", "Show only events that match", True),
     Key("slash", "search", "Search", "search.open", "Find text, regex, bytes or an expression", True),
     Key("full_stop", "point", "Point", "filter.point", "Filter on a field of the selected event", True),
@@ -87,6 +87,7 @@ _KEYS = (
     Key(
         "c", "frequency", "Counts", "counts.open", "Count the values of a field among the events shown", True
     ),
+    Key("C", "connections", "Connections", "connections.open", "Network flows put together to connections"),
     Key("backspace", "undrill", "Back up", "counts.up", "Take back the value that was gone into"),
     Key("p", "freeze", "Freeze", "tail.freeze", "Hold the picture still while the trace grows"),
     Key("w", "watch", "Watch", "tail.watch", "Ring and mark when new events match an expression"),
@@ -99,5 +100,6 @@ _KEYS = (
 )
 
 KEYS: list[BindingType] = [
-    Binding(key.key, key.action, key.label, show=key.show, id=key.id, tooltip=key.help) for key in _KEYS
+    Binding(key.key, key.action, key.label, show=key.show, id=key.id, tooltip=key.help)
+    for key in EXPLORER_KEYS
 ]
