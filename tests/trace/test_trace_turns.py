@@ -13,7 +13,7 @@ from sqlalchemy import func
 from support import boot, openat, write_trace
 from tracetui.trace import Condition, Trace, TraceError
 from tracetui.trace.condition import SqlFunction
-from tracetui.trace.connection import connect
+from tracetui.trace.connection import BUSY_POLL_SECONDS, connect
 from tracetui.trace.turns import turn_at
 
 
@@ -135,3 +135,37 @@ def test_whoever_waits_comes_before_one_who_wants_it_again(tmp_path):
     for thread in threads:
         thread.join(10)
     assert order == [0, 1, 2, "again"]
+
+
+def test_a_short_pause_of_a_writer_is_not_missed(tmp_path, monkeypatch):
+    """A logger in a hurry has the file nearly all the time: whoever looks seldom never gets in."""
+    path = write_trace(tmp_path / "t.db", boot())
+    waits = []
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer, closing(connect(path)) as reader:
+        writer.execute("BEGIN EXCLUSIVE")
+
+        def wait(seconds):
+            waits.append(seconds)
+            if len(waits) == 40:
+                writer.execute("COMMIT")
+
+        monkeypatch.setattr(time, "sleep", wait)
+        assert reader.execute("SELECT count(*) FROM event").fetchone() == (len(boot()),)
+    assert waits == [BUSY_POLL_SECONDS] * 40
+    assert max(waits) <= 0.01
+
+
+def test_waiting_for_a_writer_does_not_count_as_reading(tmp_path, monkeypatch):
+    """Else scans would take smaller and smaller steps beside a busy logger."""
+    path = write_trace(tmp_path / "t.db", boot())
+    sleep = time.sleep
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer, closing(connect(path)) as reader:
+        writer.execute("BEGIN EXCLUSIVE")
+
+        def wait(seconds):
+            sleep(0.05)
+            writer.execute("COMMIT")
+
+        monkeypatch.setattr(time, "sleep", wait)
+        reader.execute("SELECT count(*) FROM event")
+        assert reader.took < 0.05

@@ -23,6 +23,13 @@ STATEMENT_SECONDS = 4.0
 RANGE_SECONDS = 0.016
 """How long a statement may read that can be asked again in parts; 25 ms until it has ended in any case."""
 
+BUSY_POLL_SECONDS = 0.005
+"""How long to wait between two tries while a writer has the file.
+
+SQLite would wait for up to 0.1 s, and miss what a logger in a hurry leaves: it has the file from where its
+transaction outgrows the cache until it has committed, and begins the next one at once.
+"""
+
 LONGEST_VALUE = 256 << 20
 """Bytes of the longest row or value that is read; SQLite refuses longer ones by itself."""
 
@@ -102,15 +109,26 @@ class _DrainedCursor(sqlite3.Cursor):
         connection = self.connection
         assert isinstance(connection, ReadConnection)
         with connection.turn:
-            connection.restart_clock()
-            try:
-                super().execute(*args)
-                self._rows = iter(super().fetchall())
-            except UnicodeDecodeError as error:
-                raise _unsaid(error) from error
-            finally:
-                connection.stop_clock()
+            given_up = time.monotonic() + faults.BUSY_SECONDS
+            while not self._try(connection, args, last=time.monotonic() > given_up):
+                time.sleep(BUSY_POLL_SECONDS)
         return self
+
+    def _try(self, connection: ReadConnection, args: Any, last: bool) -> bool:
+        """Execute, unless a writer has the file; the last try raises what is in the way."""
+        connection.restart_clock()
+        try:
+            super().execute(*args)
+            self._rows = iter(super().fetchall())
+        except UnicodeDecodeError as error:
+            raise _unsaid(error) from error
+        except sqlite3.OperationalError as error:
+            if last or str(error) != "database is locked":
+                raise
+            return False
+        finally:
+            connection.stop_clock()
+        return True
 
     def fetchone(self) -> Any:
         return next(self._rows, None)
@@ -154,7 +172,7 @@ def connect(path: Path) -> ReadConnection:
             uri=True,
             isolation_level=None,
             check_same_thread=False,
-            timeout=faults.BUSY_SECONDS,
+            timeout=0,
             factory=ReadConnection,
         )
         try:
