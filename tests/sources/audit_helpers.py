@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracetui.events import ProcExit, ProcStart, Syscall
+from tracetui.logger import Block
 from tracetui.sources.audit import Options, Recording, record
 from tracetui.sources.audit.facts import RecordingFact
 
@@ -27,6 +28,12 @@ class Told:
         beside: object = None,
     ) -> None:
         self.events.append((cls, row, context or {}))
+
+    add_event = add
+
+    def add_block(self, block: Block) -> None:
+        for call in block.calls():
+            self.add(*call)
 
     def of(self, cls: type[Any]) -> list[dict[str, Any]]:
         return [row for kind, row, _ in self.events if kind is cls]
@@ -65,7 +72,7 @@ class Told:
 def run(*command: str, **options: Any) -> Told:
     """Record a command."""
     told = Told()
-    told.recording = record(command, told.add, Options(**options))
+    told.recording = record(command, told, Options(**options))
     return told
 
 

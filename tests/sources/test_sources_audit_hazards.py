@@ -649,4 +649,4 @@ def test_emit_in_the_order_of_time():
 
 def test_a_command_that_does_not_exist():
     with pytest.raises(OSError, match="No such file"):
-        record(["/no/such/command"], Told().add, Options())
+        record(["/no/such/command"], Told(), Options())

@@ -164,13 +164,18 @@ from tracetui.sources.audit import recorder
 recorder._GRACE = 0.2
 pids = []
 
-def add(cls, row, context=None, beside=None):
-    if row.get("name") == "a.b":
-        pids.append(row["proc_id"])
-        os.kill(os.getpid(), signal.SIGTERM)
+class Target:
+    def add_event(self, *row):
+        pass
+
+    def add_block(self, block):
+        for _, row, *_ in block.calls():
+            if row.get("name") == "a.b":
+                pids.append(row["proc_id"])
+                os.kill(os.getpid(), signal.SIGTERM)
 
 program = "import signal, sys, time; signal.signal(15, signal.SIG_IGN); sys.audit('a.b'); time.sleep(60)"
-recording = audit.record([sys.executable, "-c", program], add)
+recording = audit.record([sys.executable, "-c", program], Target())
 try:
     assert recording.abandoned
     os.kill(pids[0], 0)

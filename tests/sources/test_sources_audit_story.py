@@ -301,7 +301,7 @@ def test_lines_that_are_not_understood_are_counted_and_shown(tmp_path):
         b"[[[[",
     ]
     spool_file(tmp_path, b"\n".join(lines) + b"\n")
-    reader = Reader(tmp_path, tmp_path / "inject", Story(told.add, epoch_offset=0))
+    reader = Reader(tmp_path, tmp_path / "inject", Story(told, epoch_offset=0))
     reader.drain()
     assert [row["name"] for row in told.of(Syscall)] == ["a.b"]
     assert reader.bad == 6
@@ -313,7 +313,7 @@ def test_processes_are_put_in_the_order_of_time(tmp_path):
     for pid in (7, 8):
         data = b"".join(b'[%d,1,"e.%d"]\n' % (i * 10 + pid, pid) for i in range(5))
         spool_file(tmp_path, data, name=f"{pid}.1")
-    Reader(tmp_path, tmp_path / "inject", Story(told.add, epoch_offset=0)).drain()
+    Reader(tmp_path, tmp_path / "inject", Story(told, epoch_offset=0)).drain()
     assert [row["name"] for row in told.of(Syscall)] == ["e.7", "e.8"] * 5
 
 
@@ -329,19 +329,18 @@ def test_pythonpath_is_put_before_and_taken_away(tmp_path):
 
 def test_events_are_told_while_the_program_runs(tmp_path):
     go_on = tmp_path / "go"
-    told = Told()
     seen: list[bool] = []
 
-    def add(cls, row, context=None, beside=None):
-        told.add(cls, row, context)
-        if row.get("name") == "test.waiting":
-            seen.append(True)
-            go_on.touch()
+    class Waited(Told):
+        def add(self, cls, row, context=None, beside=None):
+            if row.get("name") == "test.waiting":
+                seen.append(True)
+                go_on.touch()
 
     source = f"import os, sys, time; sys.audit('test.waiting')\nwhile not os.path.exists({json.dumps(str(go_on))}): time.sleep(0.01)"
     from tracetui.sources.audit import record
 
-    assert record([sys.executable, "-c", source], add).status == 0
+    assert record([sys.executable, "-c", source], Waited()).status == 0
     assert seen == [True]
 
 

@@ -118,7 +118,7 @@ def _record_python(command: list[str], path: Path, args: argparse.Namespace) -> 
     with start(command, options) as running:
         os.nice(_NICENESS)  # the program comes first; what it tells waits for us
         with open_target(path, interval=_FLUSH_SECONDS) as db:
-            recording = running.tell(db.add_event)
+            recording = running.tell(db)
     if not recording.recorded:
         complain(
             f"no Python that can be followed ran in {command[0]}",

@@ -9,7 +9,7 @@ from tracetui.events.audit_events import noise_names
 from tracetui.sources.audit.reader import Reader
 from tracetui.sources.audit.recorder import Options
 from tracetui.sources.audit.report import unfollowed_children
-from tracetui.sources.report import Emit
+from tracetui.sources.report import Target
 
 
 class FactBase(DeclarativeBase):
@@ -29,8 +29,8 @@ class RecordingFact(FactBase):
     value: Mapped[str]
 
 
-def tell_facts(emit: Emit, reader: Reader, options: Options) -> None:
-    """Give ``emit`` what was recorded, and what was not."""
+def tell_facts(target: Target, reader: Reader, options: Options) -> None:
+    """Write down what was recorded, and what was not."""
     facts = {
         "source": "Python audit events",
         "python": ", ".join(sorted(reader.versions)),
@@ -45,4 +45,4 @@ def tell_facts(emit: Emit, reader: Reader, options: Options) -> None:
         "unfollowed": "; ".join(unfollowed_children(reader)),
     }
     for key, value in facts.items():
-        emit(RecordingFact, {"key": key, "value": value})
+        target.add_event(RecordingFact, {"key": key, "value": value})

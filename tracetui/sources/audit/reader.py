@@ -70,6 +70,7 @@ class Reader:
         self._tell(None)
         self._bury(self._dead())
         self._tell(None)
+        self.story.write()
         for files in self._spool.files.values():  # of processes that go on
             self.lost += max(file.lost for file in files)
 
@@ -146,6 +147,7 @@ class Reader:
                 self._event(ns, pid, tid, told)
             else:
                 self._announce(ns, pid, told)
+        self.story.write_in_time()
 
     def _event(self, ns: int, pid: int, tid: int, said: Saying) -> None:
         if said.name == _CHECK:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tracetui.sources.audit.process import others_with, process_name
 from tracetui.sources.audit.spool import injected, make_spool
-from tracetui.sources.report import Emit, Report
+from tracetui.sources.report import Report, Target
 
 if TYPE_CHECKING:
     from tracetui.sources.audit.reader import Reader
@@ -57,7 +57,7 @@ class Recording:
     """Was recording stopped while processes of the program were still running?"""
 
 
-def record(command: Sequence[str], emit: Emit, options: Options | None = None) -> Recording:
+def record(command: Sequence[str], target: Target, options: Options | None = None) -> Recording:
     """Run ``command`` until it and all that it started have ended.
 
     Its standard streams are the caller's. An interrupt from the terminal reaches it as it would otherwise;
@@ -65,7 +65,7 @@ def record(command: Sequence[str], emit: Emit, options: Options | None = None) -
     thread. Raises OSError where the command cannot be started.
     """
     with start(command, options) as running:
-        return running.tell(emit)
+        return running.tell(target)
 
 
 @contextlib.contextmanager
@@ -115,18 +115,18 @@ class Running:
         self._stop_by: float | None = None
         self._looked = 0.0
 
-    def tell(self, emit: Emit) -> Recording:
+    def tell(self, target: Target) -> Recording:
         """Tell what it does until all have ended, or whoever asks to stop has waited long enough."""
         from tracetui.sources.audit.facts import tell_facts
         from tracetui.sources.audit.reader import Reader
         from tracetui.sources.audit.report import report
 
-        reader = Reader(self._folder, self._inject, make_story(emit, self._options))
+        reader = Reader(self._folder, self._inject, make_story(target, self._options))
         name = process_name(self._command)
         reader.add_command(self._pid, self._began, self._command, name)
         abandoned = self._follow(reader)
         reader.drain()
-        tell_facts(emit, reader, self._options)
+        tell_facts(target, reader, self._options)
         told = report(reader, self._options.everything)
         return Recording(self._status or 0, told, reader.recorded, abandoned)
 
@@ -173,12 +173,12 @@ class Running:
             self._stop_by = time.monotonic() + _GRACE
 
 
-def make_story(emit: Emit, options: Options) -> Story:
+def make_story(target: Target, options: Options) -> Story:
     """A story that takes the monotonic clock of now for the time of day of now."""
     from tracetui.sources.audit.story import Story
 
     return Story(
-        emit,
+        target,
         epoch_offset=time.time_ns() - time.monotonic_ns(),
         include=options.include,
         exclude=options.exclude,

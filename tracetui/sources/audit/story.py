@@ -9,30 +9,36 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from tracetui.events import Event, Exec, ProcExit, ProcStart, Syscall
+from tracetui.events import Context, Exec, ProcExit, ProcStart, Syscall
 from tracetui.events.audit_events import AuditEvent, audit_event
+from tracetui.logger import Block
 from tracetui.sources.audit.process import Process
 from tracetui.sources.audit.redact import redact_environment, redact_words
 from tracetui.sources.audit.values import argument_text, is_secret, number, redacted_text, storable
-from tracetui.sources.report import Emit
+from tracetui.sources.report import Target
 
 _SLOTS = 6
 _COMM_LENGTH = 15
-_EMPTY: dict[str, Any] = {"retno": None, "retno_repr": ""} | {
-    key: value for i in range(_SLOTS) for key, value in ((f"arg{i}", 0), (f"arg{i}_repr", ""))
-}
+_ARGUMENTS = tuple(column for i in range(_SLOTS) for column in (f"arg{i}", f"arg{i}_repr"))
+_CALL = ("id", "name", "retno", "retno_repr", *_ARGUMENTS)
+_START = ("id", "pid", "ppid", "create_time", "comm", "uid", "gid", "euid", "egid")
+_PROGRAM = ("id", "calltree", "argc", "argv", "envp", "euid", "egid")
+_END = ("id", "pid", "create_time", "code", "reason")
+_CONTEXT = ("id", "ts", "tid", "host")
 UNKNOWN_CODE = -1
 _MOST_KEPT = 8192
 _LONGEST_KEPT = 512
-
-
-Row = dict[str, Any]
+_MOST_HELD = 10_000
+"""Events that are held until they are written together."""
+_LONGEST_HELD = 0.5
+"""Seconds that an event is held, for whoever watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +47,21 @@ class Saying:
 
     name: str
     values: list[Any]
-    row: Row | None
-    """The row of ``syscall``; None where such events are not wanted."""
+    row: tuple[Any, ...] | None
+    """The row of ``syscall`` after its id; None where such events are not wanted."""
     noteworthy: str
     """Why it is, or empty."""
 
 
 class Story:
-    """Gives rows to ``emit``. Times are taken on the monotonic clock; ``epoch_offset`` is what they lack."""
+    """Gives rows to ``target``, many at once: what is held waits for :meth:`write`.
+
+    Times are taken on the monotonic clock; ``epoch_offset`` is what they lack.
+    """
 
     def __init__(
         self,
-        emit: Emit,
+        target: Target,
         *,
         epoch_offset: int,
         include: tuple[str, ...] = (),
@@ -64,11 +73,12 @@ class Story:
         """How many events are noteworthy, by reason."""
         self.left_out = 0
         """Events that were filtered out."""
-        self._emit_event = emit
+        self._target = target
         self._epoch_offset = epoch_offset
         self._host = os.uname().nodename
         self._keep_secrets = keep_secrets
         self._sayings: dict[bytes, Saying] = {}
+        self._hold(Block())
         self.wanted = lru_cache(maxsize=4096)(lambda name: _wanted(name, include, exclude))
 
     def saying(self, text: bytes) -> Saying:
@@ -95,17 +105,18 @@ class Story:
             return
         if said.noteworthy:
             self.noteworthy[said.noteworthy] += 1
-        self._emit(Syscall, said.row.copy(), process, ns, tid)
+        self._calls.append((self._add("syscall", process, ns, tid), *said.row))
 
-    def _row(self, name: str, values: list[Any]) -> tuple[Row | None, str]:
+    def _row(self, name: str, values: list[Any]) -> tuple[tuple[Any, ...] | None, str]:
         """The row of an event, None where it is not wanted, and why it is noteworthy."""
         if not self.wanted(name):
             return None, ""
         known = audit_event(name)
-        row = {"name": storable(name), **_EMPTY}
-        for i, (value, text) in enumerate(zip(values, self._texts(known, values), strict=False)):
-            row[f"arg{i}"] = number(value)
-            row[f"arg{i}_repr"] = text
+        arguments: list[Any] = []
+        for value, text in zip(values, self._texts(known, values), strict=False):
+            arguments += (number(value), text)
+        unused = (0, "") * (_SLOTS - len(arguments) // 2)
+        row = (storable(name), None, "", *arguments, *unused)
         return row, known.noteworthy if _is_noteworthy(name, values) else ""
 
     def _texts(self, known: AuditEvent, values: list[Any]) -> list[str]:
@@ -125,40 +136,54 @@ class Story:
 
     def start(self, process: Process, comm: str, ns: int) -> None:
         """A process has begun, or has begun to run another program than ``comm``."""
-        row = {
-            "pid": process.pid,
-            "ppid": process.ppid,
-            "create_time": process.create_time,
-            "comm": comm[:_COMM_LENGTH],
-            **process.ids,
-        }
-        self._emit(ProcStart, row, process, ns, process.pid)
+        ids = process.ids
+        row = (process.pid, process.ppid, process.create_time, comm[:_COMM_LENGTH])
+        owners = (ids["uid"], ids["gid"], ids["euid"], ids["egid"])
+        position = self._add("proc_start", process, ns, process.pid)
+        self._block.rows_of(ProcStart, _START).append((position, *row, *owners))
 
     def program(self, process: Process, ns: int) -> None:
         """The process runs the program in its ``argv`` from now on."""
         argv, environment = process.argv, process.environment
         if not self._keep_secrets:
             argv, environment = list(redact_words(argv)), list(redact_environment(environment))
-        row = {
-            "calltree": "",
-            "argc": str(len(argv)),
-            "argv": str(argv),
-            "envp": str(dict(environment)),
-            "euid": process.ids["euid"],
-            "egid": process.ids["egid"],
-        }
-        self._emit(Exec, row, process, ns, process.pid)
+        texts = (str(len(argv)), str(argv), str(dict(environment)))
+        position = self._add("exec", process, ns, process.pid)
+        row = (position, "", *texts, process.ids["euid"], process.ids["egid"])
+        self._block.rows_of(Exec, _PROGRAM).append(row)
 
     def end(self, process: Process, ns: int, code: int, reason: str) -> None:
         """A process has ended; ``code`` is -1 where only its parent has been told."""
-        row = {"pid": process.pid, "create_time": process.create_time, "code": code, "reason": reason}
-        self._emit(ProcExit, row, process, ns, process.pid)
+        position = self._add("proc_exit", process, ns, process.pid)
+        row = (position, process.pid, process.create_time, code, reason)
+        self._block.rows_of(ProcExit, _END).append(row)
 
-    def _emit(self, cls: type[Event], row: dict[str, Any], process: Process, ns: int, tid: int) -> None:
-        row["procname"], row["proc_id"] = process.name, process.pid
-        self.rows += 1
-        context = {"ts": ns + self._epoch_offset, "end_ts": None, "tid": tid, "host": self._host}
-        self._emit_event(cls, row, context)
+    def _add(self, kind: str, process: Process, ns: int, tid: int) -> int:
+        """An event of a type; its position in the block."""
+        position = len(self._events)
+        self._events.append((position, kind, process.name, process.pid))
+        self._contexts.append((position, ns + self._epoch_offset, tid, self._host))
+        return position
+
+    def write(self) -> None:
+        """Write what is held."""
+        if self._events:
+            block = self._block
+            self._hold(Block())
+            self.rows += len(block.events)
+            self._target.add_block(block)
+
+    def write_in_time(self) -> None:
+        """Write what is held if it is much, or has waited long."""
+        if len(self._events) >= _MOST_HELD or time.monotonic() - self._held_since > _LONGEST_HELD:
+            self.write()
+
+    def _hold(self, block: Block) -> None:
+        self._block = block
+        self._events = block.events
+        self._calls = block.rows_of(Syscall, _CALL)
+        self._contexts = block.rows_of(Context, _CONTEXT)
+        self._held_since = time.monotonic()
 
 
 def _wanted(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:

@@ -51,7 +51,7 @@ def watch(folder: Path, trace: Path, options: Options) -> None:
     patience = time.monotonic() + _FIRST_LINE
     looked = 0.0
     with DB(trace.parent, filename=trace.name, interval=_FLUSH_SECONDS, order="arrival") as db:
-        reader = Reader(folder, inject, make_story(db.add_event, options))
+        reader = Reader(folder, inject, make_story(db, options))
         while True:
             reader.poll()
             now = time.monotonic()
@@ -64,7 +64,7 @@ def watch(folder: Path, trace: Path, options: Options) -> None:
             else:
                 break
         reader.drain()
-        tell_facts(db.add_event, reader, options)
+        tell_facts(db, reader, options)
     reader.clear()
 
 
