@@ -104,7 +104,7 @@ class FlattenedReader(_Reader[Flattened]):
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)
-        self._linked = _LinkedEntities(self.trace.path)
+        self._linked = LinkedEntities(self.trace.path)
         self._told = _ToldEntities(self.trace)
 
     def getProcess(self, pid: int, create_time: int | None = None) -> SysflowProcess | None:  # noqa: N802
@@ -127,7 +127,7 @@ class FlattenedReader(_Reader[Flattened]):
         return entities.flatten(record)
 
 
-class _LinkedEntities:
+class LinkedEntities:
     """Entities of an import from SysFlow, by the numbers that its events refer to."""
 
     def __init__(self, path: Path) -> None:
@@ -144,7 +144,7 @@ class _LinkedEntities:
         newfile = self._get(SysflowFile, links, "newfile")
         is_flow = record.type in FLOWS
         return Flattened(
-            str(links["kind"]),
+            str(links.get("kind", record.type)),
             self._get(SysflowHeader, links, "header"),
             self._get(SysflowPod, links, "pod"),
             self._get(SysflowContainer, links, "container"),
@@ -170,7 +170,7 @@ class _LinkedEntities:
         self._connection.close()
 
     def _get(self, cls: type[Entity], links: Any, name: str) -> Entity | None:
-        source, number = links["source"], links[name]
+        source, number = links.get("source"), links.get(name)
         if not isinstance(source, int) or not isinstance(number, int):
             return None
         key = cls, source, number

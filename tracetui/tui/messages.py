@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tracetui.analysis import Connection
     from tracetui.events.eras import Era
     from tracetui.events.record import Record
+    from tracetui.reader import Flattened
     from tracetui.trace.errors import TraceError
     from tracetui.trace.schema import Schema
     from tracetui.tui.question import Question
@@ -154,6 +155,8 @@ class DetailReady(Message):
 
     event_id: int
     record: Record | None
+    linked: Flattened | None = None
+    """What the event refers to, in a trace whose events say so."""
 
 
 @dataclass

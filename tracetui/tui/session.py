@@ -28,10 +28,13 @@ from tracetui.tui.follow import starts_at_end
 from tracetui.tui.rows import RowCache, make_row
 
 if TYPE_CHECKING:
-    pass
+    from tracetui.reader import Flattened, LinkedEntities
 
 TAIL_SECONDS = 0.1
 """How often the file is looked at; a look without news is one ``stat``."""
+
+LINKS = "sysflow"
+"""The table that says what an event refers to."""
 
 PAGE = 64
 """Rows fetched at once; what is visible comes first in a request."""
@@ -54,6 +57,7 @@ class Session:
         self.last = bounds[1] if bounds else 0
         """Highest committed id known; scans run up to it, the tail raises it."""
         self._pages = self.reader("pages", self._answer_page)
+        self._linked: LinkedEntities | None = None
         self._detail = self.reader("detail", self._answer_detail)
         self._fills: dict[str, Reader[FillRequest]] = {}
         self.rows = RowCache(self._pages.request)
@@ -140,6 +144,8 @@ class Session:
         for reader in readers:
             reader.stop(timeout=0.2)
         self._tail.join(0.2)
+        if self._linked is not None:
+            self._linked.close()
 
     # What the screen asks for.
 
@@ -175,7 +181,20 @@ class Session:
 
     def _answer_detail(self, trace: Trace, event_id: int, stale: Callable[[], bool]) -> None:
         records = trace.fetch([event_id])
-        self.post(messages.DetailReady(event_id, records[0] if records else None))
+        record = records[0] if records else None
+        linked = self._flatten(record) if record is not None and LINKS in record.extras else None
+        self.post(messages.DetailReady(event_id, record, linked))
+
+    def _flatten(self, record: Record) -> Flattened | None:
+        """An event with what it refers to, if that can be read; for the thread of the details."""
+        from tracetui.reader import LinkedEntities
+
+        try:
+            if self._linked is None:
+                self._linked = LinkedEntities(self.path)
+            return self._linked.flatten(record)
+        except TraceError:
+            return None
 
     def _answer_fill(self, trace: Trace, request: FillRequest, stale: Callable[[], bool]) -> None:
         self.background.filling += 1

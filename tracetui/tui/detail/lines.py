@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from tracetui.events.sanitise import clean, clean_value
 from tracetui.tui.detail.hexdump import HexDump, looks_like_text, text_lines, wrap
+from tracetui.tui.detail.line import VALUE_LIMIT, Line
+from tracetui.tui.detail.sysflow_lines import entity_lines, flow_lines, message_lines
 
 if TYPE_CHECKING:
     from tracetui.events.arguments import Argument
     from tracetui.events.record import Record
-
-VALUE_LIMIT = 20_000
-"""Characters of a text that are shown; what is left out is counted."""
+    from tracetui.reader import Flattened
 
 UNKNOWN = "unknown"
 
@@ -27,23 +27,6 @@ class Show(Enum):
     AUTO = "text or hex"
     TEXT = "text"
     HEX = "hex"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line; texts are sanitised."""
-
-    label: str = ""
-    text: str = ""
-    style: str = ""
-    """Component of the list: ``dim``, ``failure``, ``name``, ... or nothing."""
-    section: str = ""
-    """The section that this line heads."""
-    field: str = ""
-    """The filter field that the line stands for."""
-    value: str | int | None = None
-    copied: str = ""
-    """What copying the line gives, where that is not ``text``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +41,21 @@ class Section:
 Fields = Iterator[Line]
 
 
-def sections(record: Record, width: int, show: Show = Show.AUTO) -> list[Section]:
-    """What is known of ``record``, for a pane ``width`` cells wide."""
+def sections(
+    record: Record, width: int, show: Show = Show.AUTO, linked: Flattened | None = None
+) -> list[Section]:
+    """What is known of ``record`` and of what it is ``linked`` to, for a pane ``width`` cells wide."""
     label = 14 if width >= 50 else 10
+    entities = entity_lines(linked) if linked is not None else ()
     made = [
         _listed("", _headline(record), width, label),
         _listed("arguments", _arguments(record), width, label),
         _listed("argv", _argv(record), width, label),
         _listed("environment", _environment(record), width, label),
         _buffer(record, width, show),
+        _listed("message", message_lines(record), width, label),
         _listed("context", _context(record), width, label),
+        *(_listed(title, lines, width, label) for title, lines in entities),
         *(_listed(name, _extra(name, row), width, label) for name, row in record.extras.items()),
         _listed("stored columns", _stored(record), width, label),
     ]
@@ -97,6 +85,7 @@ def _headline(record: Record) -> Fields:
     yield from _result(record)
     yield from _file(record)
     yield from _process(record)
+    yield from flow_lines(record)
 
 
 def _pid(record: Record) -> Fields:

@@ -11,14 +11,17 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tracetui.tui.columns import fill
-from tracetui.tui.detail.lines import Line, Section, Show, sections
+from tracetui.tui.detail.line import Line
+from tracetui.tui.detail.lines import Section, Show, sections
+from tracetui.tui.detail.sysflow_lines import TABLES
 from tracetui.tui.pointing import Point
 from tracetui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from tracetui.events.record import Record
+    from tracetui.reader import Flattened
 
-FOLDED_AT_FIRST = frozenset({"stored columns"})
+FOLDED_AT_FIRST = TABLES | {"stored columns"}
 
 
 class DetailPane(VirtualList):
@@ -41,6 +44,7 @@ class DetailPane(VirtualList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._record: Record | None = None
+        self._linked: Flattened | None = None
         self._sections: list[Section] = []
         self._folded = set(FOLDED_AT_FIRST)
         self._starts: list[int] = []
@@ -52,9 +56,9 @@ class DetailPane(VirtualList):
         """What is shown."""
         return self._record
 
-    def show(self, record: Record | None) -> None:
-        """Show another event, or none."""
-        self._record = record
+    def show(self, record: Record | None, linked: Flattened | None = None) -> None:
+        """Show another event, with what it is linked to, or none."""
+        self._record, self._linked = record, linked
         self._build()
 
     def point(self) -> Point | None:
@@ -66,7 +70,9 @@ class DetailPane(VirtualList):
 
     def _build(self) -> None:
         width = self._built_for = max(self.size.width - 1, 20)
-        self._sections = sections(self._record, width, self._show) if self._record is not None else []
+        self._sections = []
+        if self._record is not None:
+            self._sections = sections(self._record, width, self._show, self._linked)
         self._starts = []
         count = 0
         for section in self._sections:

@@ -180,7 +180,7 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
         self._filters.selected = message.record
         self._detail_of = message.event_id
         if self._detail is not None:
-            self._detail.show(message.record)
+            self._detail.show(message.record, message.linked)
 
     # The list.
 
@@ -245,6 +245,7 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
         detail.display = shown
         if shown:
             detail.show(self._filters.selected)
+            self._detail_of = None
             self._load_detail(self._pane.list.current_id)
 
     async def _show_tree(self, shown: bool) -> None:
