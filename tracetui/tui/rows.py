@@ -55,9 +55,22 @@ def make_row(record: Record, text: Callable[[Record], str] | None = None) -> Row
         pid=record.pid,
         process=clean_value(record.procname, 200),
         text=(text or summarise)(record),
-        result=result_text(record),
+        result=result_text(record) or _moved(record),
         failed=failed,
         ts=record.ts,
+    )
+
+
+def _moved(record: Record) -> str:
+    """What a flow has read and written, in the place of a result: ``↓89k ↑512``."""
+    from tracetui.output.plot import short_bytes
+
+    row = record.extras.get(record.type, {})
+    sizes = (("↓", row.get("rbytes")), ("↑", row.get("wbytes")))
+    return " ".join(
+        sign + short_bytes(size).removesuffix("B").replace(" ", "")
+        for sign, size in sizes
+        if isinstance(size, int) and size > 0
     )
 
 

@@ -46,6 +46,7 @@ SIGNS = """\
 ✗   the event failed (result -4095 to -1), or ended by a signal or with a code other than 0
 ┌   a flush of the logger begins here; ids inside a flush are given type by type
 ?   the logger did not record a result (Penguin logs execve and exit at entry)
+↓↑  bytes that a flow has read or received, written or sent
 ●   following the end of the trace        ‖   paused: new events are counted
 """
 
