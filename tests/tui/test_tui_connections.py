@@ -48,9 +48,8 @@ async def test_flows_are_merged_and_enter_narrows_the_list_to_one(trace: Path) -
 
 async def test_the_list_shows_what_flows_moved(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
-        assert driven.lines[2].split()[:3] == ["1", "net", "curl"]
-        assert [line.split()[-1].strip("┃╸") for line in driven.lines[2:5]] == ["↑3.0k", "↑20", "↓345"]
-        assert "↓1.2M ↑3.0k" in driven.lines[2]
+        moved = [line.split()[-1].strip("┃╸") for line in driven.lines[2:5]]
+    assert moved == ["↓1.2M↑3.0k", "↑20", "↓345"]
 
 
 async def test_orders_and_the_cursor_stays_on_its_connection(trace: Path) -> None:

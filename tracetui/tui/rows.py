@@ -62,12 +62,12 @@ def make_row(record: Record, text: Callable[[Record], str] | None = None) -> Row
 
 
 def _moved(record: Record) -> str:
-    """What a flow has read and written, in the place of a result: ``↓89k ↑512``."""
+    """What a flow has read and written, in the place of a result: ``↓89k↑512``."""
     from tracetui.output.plot import short_bytes
 
     row = record.extras.get(record.type, {})
     sizes = (("↓", row.get("rbytes")), ("↑", row.get("wbytes")))
-    return " ".join(
+    return "".join(
         sign + short_bytes(size).removesuffix("B").replace(" ", "")
         for sign, size in sizes
         if isinstance(size, int) and size > 0
