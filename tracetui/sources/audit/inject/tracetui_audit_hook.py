@@ -52,10 +52,10 @@ CHECK = "tracetui.check"
 """Raised once at the start: a hook installed earlier may have refused ours, which says so to nobody."""
 
 
-def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
+def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
     """The hook that writes all events but the ``skipped`` to ``spool``."""
     names = dict.fromkeys(skipped, "")
-    names["open"] = opened = quote("open")
+    opened: dict[tuple[Any, ...], str] = {}
     names["import"] = shortened = quote("import")  # the other arguments are sys.path and the like
 
     def name_of(event: str) -> str:
@@ -64,7 +64,13 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
             names[event] = name
         return name
 
-    def hook(  # noqa: PLR0912 - every call costs a tenth of it
+    def learn(args: tuple[Any, ...]) -> str:
+        if len(opened) >= MOST_NAMES:
+            opened.clear()
+        opened[args] = rest = f',"open"{describe_all(args)}]\n'
+        return rest
+
+    def hook(  # noqa: PLR0912, PLR0915 - every call costs a tenth of it
         event: str,
         args: tuple[Any, ...],
         known: Any = names.get,
@@ -74,11 +80,24 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
         len: Any = len,
         str: Any = str,
         int: Any = int,
-        quote: Any = quote,
         longest: int = LONGEST,
         fragile: bool = sys.version_info < (3, 10),  # who catches this error and goes on is ended there
     ) -> None:
         try:
+            if event == "open" and (tid := thread.tid) and len(args) == 3:  # the most frequent of all
+                path, mode, flags = args
+                if (
+                    type(path) is str
+                    and type(flags) is int
+                    and (mode is None or type(mode) is str)
+                    and len(path) <= longest
+                ):
+                    line = f"[{now()},{tid}{opened.get(args) or learn(args)}"
+                    try:
+                        spool.write(line.encode())
+                    except ValueError:
+                        spool.full(line)
+                    return
             name = known(event)
             if not name:
                 if name is not None:
@@ -92,18 +111,7 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:
                     tid = thread.greet()
                 elif spool.is_own(event, args):
                     return
-            line = ""
-            if name is opened and len(args) == 3:  # the most frequent of all is spelled out
-                path, mode, flags = args
-                if type(path) is str and type(flags) is int and len(path) <= longest:
-                    if mode is None:
-                        line = f"[{now()},{tid or thread.native},{name},{quote(path)},null,{flags}]\n"
-                    elif type(mode) is str:
-                        line = (
-                            f"[{now()},{tid or thread.native},{name},{quote(path)},{quote(mode)},{flags}]\n"
-                        )
-            if not line:
-                line = f"[{now()},{tid or thread.native},{name}{describe_all(args)}]\n"
+            line = f"[{now()},{tid or thread.native},{name}{describe_all(args)}]\n"
             if len(line) > LONGEST_LINE:
                 line = f'[{now()},{thread.native},{name},{{"object":"{len(line)} bytes of arguments"}}]\n'
             if not tid:
