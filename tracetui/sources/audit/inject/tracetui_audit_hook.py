@@ -70,7 +70,7 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
         opened[args] = rest = f',"open"{describe_all(args)}]\n'
         return rest
 
-    def hook(  # noqa: PLR0912, PLR0915 - every call costs a tenth of it
+    def hook(  # noqa: PLR0912 - every call costs a tenth of it
         event: str,
         args: tuple[Any, ...],
         known: Any = names.get,
