@@ -23,8 +23,8 @@ GROUPED_ERAS = frozenset({Era.V3A, Era.V3B})
 """Eras whose ids are given by type inside a flush; in the others ids follow the order of logging."""
 
 MANY, SHORT = 10_000, 16
-"""Where there are so many flushes, of fewer events each in the mean, ids do not follow the types: a logger that
-keeps the order of the events gave them."""
+"""Where there are so many flushes, of fewer events each in the mean, ids do not follow the types: a logger
+that keeps the order of the events gave them."""
 
 
 class Flushes:

@@ -33,6 +33,7 @@ from sqlalchemy.exc import DBAPIError
 from tracetui.trace.condition import Condition, Part
 from tracetui.trace.connection import ReadConnection
 from tracetui.trace.damage import LARGEST, STRIDES, Damage, Salvage, farthest, is_damage
+from tracetui.trace.partner import ALONE, NARROW, Partner
 from tracetui.trace.schema import Schema
 
 CHUNK_SECONDS = 0.008
@@ -83,12 +84,19 @@ class Scanner:
     """Scans of one trace over one connection. Not for use by two threads at once."""
 
     def __init__(
-        self, schema: Schema, connection: Connection, driver: ReadConnection, damage: Damage
+        self,
+        schema: Schema,
+        connection: Connection,
+        driver: ReadConnection,
+        damage: Damage,
+        partner: Callable[[], Partner | None] = lambda: None,
     ) -> None:
+        """``partner()`` gives the one that reads with it when a scan takes long."""
         self._schema = schema
         self._connection = connection
         self._driver = driver
         self._damage = damage
+        self._partner = partner
         self._event = schema.tables["event"]
 
     def ids(
@@ -116,9 +124,12 @@ class Scanner:
         queries = Queries(ids_of(False), ids_of(True))
         with _failing(condition):
             for low, high, rows in self._walk(
-                source, queries, first, last, descending, cancelled, pace or Pace()
+                source, queries, first, last, descending, cancelled, pace or Pace(), self._joining(condition)
             ):
-                yield Chunk(_ascending(rows[0][0])[:: -1 if descending else 1], low, high)
+                found = array("q")
+                for row in rows:
+                    found += _ascending(row[0])
+                yield Chunk(found[::-1] if descending else found, low, high)
 
     def counts(
         self, condition: Condition | None, first: int, last: int, cancelled: Callable[[], bool] | None = None
@@ -132,8 +143,10 @@ class Scanner:
 
         queries = Queries(count_of(False), count_of(True))
         with _failing(condition):
-            for low, high, rows in self._walk(source, queries, first, last, False, cancelled, Pace()):
-                yield low, high, rows[0][0]
+            for low, high, rows in self._walk(
+                source, queries, first, last, False, cancelled, Pace(), self._joining(condition)
+            ):
+                yield low, high, sum(row[0] for row in rows)
 
     def matching(self, condition: Condition) -> Any:
         """A subquery for the ids that match between the parameters low and high, for use in :meth:`rows`."""
@@ -208,7 +221,12 @@ class Scanner:
         descending: bool,
         cancelled: Callable[[], bool] | None,
         pace: Pace,
+        partner: Callable[[], Partner | None] = lambda: None,
     ) -> Iterator[tuple[int, int, list[Any]]]:
+        """Chunks of a range; when there have been many, ``partner()`` reads a half of each."""
+        helping: Partner | None = None
+        chunks = 0
+
         def read(low: int, high: int) -> list[Any]:
             query = queries.single if low == high else queries.range
             self._driver.divisible = low != high
@@ -218,6 +236,11 @@ class Scanner:
             finally:
                 self._driver.divisible = False
                 pace.took(self._driver.took)
+
+        def read_chunk(low: int, high: int) -> list[Any]:
+            if helping is None or high - low < NARROW:
+                return read(low, high)
+            return helping.read_halves(queries.range, low, high, read, self._driver.turn)
 
         salvage = Salvage(self._damage, self._driver, every_id=source is self._event)
         lost = 0
@@ -229,7 +252,10 @@ class Scanner:
                 low, high = max(position - pace.width + 1, first), position
             else:
                 low, high = position, min(position + pace.width - 1, last)
-            yield from salvage.pieces(read, low, high, descending)
+            chunks += 1
+            if chunks == ALONE:
+                helping = partner()
+            yield from salvage.pieces(read_chunk, low, high, descending)
             beyond = low - 1 if descending else high + 1
             if not first <= beyond <= last:
                 return
@@ -288,6 +314,17 @@ class Scanner:
         ids = source.c.id
         wanted = [ids == bindparam("low")] if single else [ids >= bindparam("low"), ids <= bindparam("high")]
         return select(what(source)).select_from(joined).where(*wanted, clause)
+
+    def _joining(self, condition: Condition | None) -> Callable[[], Partner | None]:
+        """The partner, ready for ``condition``."""
+
+        def join() -> Partner | None:
+            partner = self._partner()
+            if partner is not None and condition is not None:
+                partner.register(condition.functions)
+            return partner
+
+        return join
 
     def _register(self, condition: Condition | None) -> None:
         for function in condition.functions if condition else ():

@@ -18,6 +18,7 @@ from tracetui.trace.connection import ReadConnection, connect
 from tracetui.trace.damage import Damage
 from tracetui.trace.errors import TraceError
 from tracetui.trace.faults import Identity, check_file, explain, identity, reading
+from tracetui.trace.partner import Partner
 from tracetui.trace.rows import BATCH, RowLoader
 from tracetui.trace.scan import Chunk, Pace, Scanner, clip
 from tracetui.trace.schema import Schema, read_schema
@@ -53,6 +54,8 @@ class Trace:
         """What could not be read so far, whoever has read it."""
         self._prepare()
 
+    _partner: Partner | None = None
+
     def _connect(self, driver: ReadConnection, schema: Schema | None) -> None:
         self._driver = driver
         self._file = identity(self._target)
@@ -68,7 +71,17 @@ class Trace:
 
     def _prepare(self) -> None:
         self._loader = RowLoader(self.schema, self._driver, self.damage)
-        self._scanner = Scanner(self.schema, self._connection, self._driver, self.damage)
+        self._scanner = Scanner(self.schema, self._connection, self._driver, self.damage, self._helped)
+
+    def _helped(self) -> Partner | None:
+        """The one that reads beside this trace, unless the file has been replaced."""
+        if self._partner is None:
+            try:
+                other = self.again()
+            except TraceError:
+                return None
+            self._partner = Partner(other._connection, other._driver)
+        return self._partner
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -257,8 +270,13 @@ class Trace:
     def interrupt(self) -> None:
         """Stop what another thread is running on this trace; it sees a :class:`TraceError`."""
         self._driver.interrupt()
+        if self._partner is not None:
+            self._partner.interrupt()
 
     def close(self) -> None:
+        if self._partner is not None:
+            self._partner.close()
+            self._partner = None
         self._connection.close()
         self._driver.close()
 
