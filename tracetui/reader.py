@@ -7,14 +7,14 @@ what a trace does not know is ``None``.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Boolean, bindparam, select
 from sqlalchemy.dialects.sqlite import dialect
 from typing_extensions import Self
 
@@ -189,7 +189,15 @@ class LinkedEntities:
             return None
         with reading(self._path), closing(self._connection.cursor()) as cursor:
             row = cursor.execute(statement, parameters).fetchone()
-        return None if row is None else cls(**dict(zip(cls.__table__.c.keys(), row, strict=True)))
+        return None if row is None else cls(**_typed(cls, row))
+
+
+def _typed(cls: type[SysflowBase], row: Sequence[Any]) -> dict[str, Any]:
+    """The columns of a stored row; SQLite keeps true and false as numbers."""
+    return {
+        column.name: bool(value) if value is not None and isinstance(column.type, Boolean) else value
+        for column, value in zip(cls.__table__.c, row, strict=True)
+    }
 
 
 @lru_cache

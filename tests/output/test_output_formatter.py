@@ -295,6 +295,8 @@ def test_values_are_those_of_sysflow_s_own_formatter(imported, name):
     compared = expected[0].keys() - {"ts", "endts", "version", "tags"}
     for item, flat in zip(found, expected, strict=True):
         assert {key: item[key] for key in compared} == {key: _value(flat[key]) for key in compared}
+        truths = {key for key in compared if isinstance(flat[key], bool)}
+        assert {key for key in compared if isinstance(item[key], bool)} == truths
 
 
 def _value(value):
