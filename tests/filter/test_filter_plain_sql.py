@@ -51,6 +51,9 @@ PLAIN = (
     "args in (1, 2)",
     "fd = 3",
     "pid = 1",
+    "arg contains nvram",
+    "arg1 icontains NVRAM",
+    "arg contains (led, conf)",
 )
 
 
@@ -132,3 +135,16 @@ def test_an_error_is_found_by_the_name_that_the_logger_wrote(odd):
 @pytest.mark.parametrize("text", PLAIN)
 def test_common_filters_call_no_function(odd, text):
     assert not compile_filter(parse(text), odd.schema).functions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{field} {operator} {word}"
+        for field in ("arg", "arg0", "arg1")
+        for operator in ("contains", "icontains")
+        for word in ("dfd", "3", '""', "(x, y)", "e")
+    ],
+)
+def test_what_arguments_contain(odd, text):
+    matching(odd, text)

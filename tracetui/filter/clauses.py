@@ -137,6 +137,8 @@ class Clauses:
             plain = text_clause(self._scope.column(source.computed), predicate.text)
             if plain is not None:
                 return plain
+        if source.whole and (contained := self._contained(source, predicate)) is not None:
+            return contained
         passes = predicate.matcher(self._scope.budget)
         values = source.values
 
@@ -152,6 +154,15 @@ class Clauses:
         if source.within and only_text and predicate.text is not None:
             clauses.append(possible([self._scope.column(name) for name in source.within], predicate.text))
         return all_of([*clauses, asked])
+
+    def _contained(self, source: Derived, predicate: Predicate) -> Clause | None:
+        """Whether a column contains a text, where no function need be asked."""
+        test = predicate.text
+        if predicate != Predicate(text=test) or test is None or test.relation is not Relation.CONTAINS:
+            return None
+        clauses = [text_clause(self._scope.column(name), test) for name in source.within]
+        known = [clause for clause in clauses if clause is not None]
+        return any_of(known) if len(known) == len(clauses) and all(test.needles) else None
 
     def _anything(self, predicate: Predicate) -> Clause:
         """Text or bytes anywhere, as stored."""
@@ -195,7 +206,7 @@ class Clauses:
             return bool(argv) and matches is not None and matches(" ".join(argv))
 
         column = self._scope.column("exec.argv")
-        return and_(column.is_not(None), self._scope.call(call, [column]))
+        return and_(column.is_not(None), self._scope.call(_remembered(call), [column]))
 
     # A value is there.
 

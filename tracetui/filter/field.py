@@ -94,6 +94,8 @@ class Derived:
     """Gets the columns' values in order: text as ``str``, all else as stored."""
     within: tuple[str, ...] = ()
     """Columns of which one contains each text value; they are searched before the function is asked."""
+    whole: bool = False
+    """Whether each text column of ``within`` is itself a value: it alone tells what a value contains."""
     guard: str = ""
     """Column without whose value there are no values: the function need not be asked."""
     repeats: bool = False

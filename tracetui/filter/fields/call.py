@@ -38,7 +38,7 @@ def _argument(index: int) -> Field:
         values,
         (
             Number(f"=arg{index}", ("syscall",)),
-            Derived(columns, derive.one_argument, columns[1:], only_text=True),
+            Derived(columns, derive.one_argument, columns[1:], whole=True, only_text=True),
         ),
         wraps32=True,
     )
