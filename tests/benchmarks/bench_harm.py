@@ -34,7 +34,9 @@ SIZES = (5_000, 100_000)
 PAUSE_SECONDS = 0.3
 """Between two flushes; Penguin's are 2 s apart, which leaves a reader less chance to be in the way."""
 
-KEYS = ("\x1b[6~", "\x1b[5~", "\x1b[H", "\x1b[F", "f\x15procname contains ht\r", "f\x15failed\r", "f\x15\r")
+SCROLLING = ("\x1b[6~", "\x1b[5~", "\x1b[H", "\x1b[F")
+CLEARING = ("f", "\x15")
+KEYS = (*SCROLLING, *CLEARING, "procname contains ht\r", *SCROLLING, *CLEARING, "failed\r", *CLEARING, "\r")
 KEY_SECONDS = 0.15
 HISTOGRAM_MS = (1, 2, 5, 10, 15, 20, 25, 50, 100, 1000)
 
