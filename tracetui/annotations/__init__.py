@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tracetui.annotations.book import EMPTY, KINDS, Annotation, Book, Kind
     from tracetui.annotations.errors import AnnotationError
     from tracetui.annotations.notebook import Notebook
-    from tracetui.annotations.places import beside
+    from tracetui.annotations.places import beside, may_exist
     from tracetui.annotations.rules import LETTERS, check_letter, check_note, check_tags
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "check_letter",
     "check_note",
     "check_tags",
+    "may_exist",
 ]
 
 __getattr__ = exports(
@@ -36,7 +37,7 @@ __getattr__ = exports(
         "book": "EMPTY KINDS Annotation Book Kind",
         "errors": "AnnotationError",
         "notebook": "Notebook",
-        "places": "beside",
+        "places": "beside may_exist",
         "rules": "LETTERS check_letter check_note check_tags",
     },
 )

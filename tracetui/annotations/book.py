@@ -65,7 +65,7 @@ class Annotation:
 RESERVED = frozenset({"mark", "tags", "note", "type", "source", "arch", "container"})
 """Names of metadata that are not the user's to give."""
 
-_NOTHING = Annotation()
+NOTHING = Annotation()
 
 
 class Book:
@@ -73,7 +73,7 @@ class Book:
 
     def __init__(self, events: Mapping[int, Annotation] | None = None) -> None:
         self._events: dict[int, Annotation] = (
-            {event_id: events[event_id] for event_id in sorted(events or ()) if events[event_id] != _NOTHING}
+            {event_id: events[event_id] for event_id in sorted(events or ()) if events[event_id] != NOTHING}
             if events
             else {}
         )
@@ -95,7 +95,7 @@ class Book:
 
     def __getitem__(self, event_id: int) -> Annotation:
         """What is written on an event, an empty annotation where nothing is."""
-        return self._events.get(event_id, _NOTHING)
+        return self._events.get(event_id, NOTHING)
 
     @cached_property
     def event_ids(self) -> list[int]:
@@ -153,7 +153,7 @@ class Book:
             for event_id, one in below._events.items()
         }
         for event_id, one in self._events.items():
-            events[event_id] = one.over(events.get(event_id, _NOTHING))
+            events[event_id] = one.over(events.get(event_id, NOTHING))
         return Book(events)
 
     def within(self, event_ids: Collection[int]) -> Book:

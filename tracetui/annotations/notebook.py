@@ -32,11 +32,6 @@ class Notebook:
         self._beside_contents = self._own_contents = Contents()
 
     @property
-    def exists(self) -> bool:
-        """Whether there may be annotations; told without opening anything."""
-        return self._beside.exists or self._own.exists
-
-    @property
     def changed(self) -> bool:
         """Whether a file is another than when it was read last; told without opening it."""
         return self._signatures() != self._seen
@@ -96,9 +91,9 @@ class Notebook:
 
     def retag(self, event_id: int, tags: Iterable[str]) -> Book:
         """Let an event have these tags and no others."""
-        wanted, book = check_tags(tags), self.read()
+        wanted, book = frozenset(tags), self.read()
         gone = [tag for tag in book[event_id].tags if tag not in wanted]
-        new = [tag for tag in wanted if tag not in book[event_id].tags]
+        new = check_tags(wanted.difference(book[event_id].tags))
         if gone:
             book = self.untag([event_id], gone)
         return self.tag([event_id], new) if new else book

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from tracetui.trace.compressed import COMPRESSIONS
@@ -16,6 +17,13 @@ def beside(trace: Path) -> Path:
     suffixes = [one.suffix for one in COMPRESSIONS if path.name.endswith(one.suffix)]
     name = path.name.removesuffix(suffixes[0]) if suffixes else path.name
     return path.with_name(name + SUFFIX)
+
+
+def may_exist(trace: Path) -> bool:
+    """Whether there is any file that may hold annotations of a trace; told without opening one."""
+    with suppress(OSError):
+        return beside(trace).exists() or own().exists()
+    return False
 
 
 def own() -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tracetui.annotations import EMPTY, Book, Notebook
+from tracetui.annotations import EMPTY, Book, Notebook, may_exist
 from tracetui.canonical import (
     FOLLOWED,
     CanonicalEvent,
@@ -95,7 +95,7 @@ class CanonicalSource:
     @cached_property
     def book(self) -> Book:
         """What is annotated. Raises :class:`AnnotationError`."""
-        if self._asked is None or not Notebook(self._asked).exists:
+        if self._asked is None or not may_exist(self._asked.name):
             return EMPTY
         return Notebook(self._trace).read()
 

@@ -31,8 +31,13 @@ def run(
     """
     gc.disable()
     sys.setswitchinterval(OPENING_TURN)
+    from tracetui.events.sanitise import clean
     from tracetui.tui.app import TracetuiApp
     from tracetui.tui.options import Options
 
     options = Options(trace, filter, goto, follow, wait, theme, Path(keymap) if keymap else None)
-    return TracetuiApp(options).run() or 0
+    app = TracetuiApp(options)
+    code = app.run() or 0
+    for text in app.unsaved:
+        print(f"tracetui: {clean(text)}", file=sys.stderr)
+    return code

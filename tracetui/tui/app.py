@@ -66,6 +66,8 @@ class TracetuiApp(App[int]):
         super().__init__()
         self.options = options
         self.session: Session | None = None
+        self.unsaved: list[str] = []
+        """What the user wrote and could not be kept, told when the terminal is free again."""
         self._source: Source | None = None
         self._stopping = threading.Event()
         self._recovery_wanted = threading.Event()
@@ -123,14 +125,14 @@ class TracetuiApp(App[int]):
     def on_unmount(self) -> None:
         self._stopping.set()
         if self.session is not None:
-            self.session.stop()
+            self._end(self.session)
         self._close_source()
 
     async def open_again(self, filter_text: str = "") -> None:
         """Leave what is open and open what stands in its place now, with the filter in the line."""
         if self.session is None:
             return
-        self.session.stop()
+        self._end(self.session)
         self.session = None
         self._close_source()
         self.options = replace(self.options, filter=filter_text or None, goto=None)
@@ -141,6 +143,10 @@ class TracetuiApp(App[int]):
         # Not awaited: it ends the screen that asked for this and still waits for the answer.
         self.remove_mode(left)
         threading.Thread(target=self._open, name="tracetui-open", daemon=True).start()
+
+    def _end(self, session: Session) -> None:
+        session.stop()
+        self.unsaved += session.annotations.unsaved
 
     def recover(self) -> None:
         """The user wants the recovered copy that was offered."""
@@ -250,6 +256,8 @@ class TracetuiApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)
         if isinstance(screen, Explorer):
+            told = "Write all marks, tags and notes with their events to a Markdown file"
+            yield SystemCommand("Report", told, screen.action_report)
             for key in EXPLORER_KEYS:
                 if key.label and key.help:
                     yield SystemCommand(key.label, key.help, partial(screen.run_action, key.action))

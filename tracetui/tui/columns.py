@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.cells import cell_len, set_cell_size
 
 GUTTER = 2
-"""Cells before the id: mark and flush, failure."""
+"""Cells before the id: flush, failure."""
 
 TIME_WIDTH = 15
 
@@ -24,10 +24,15 @@ class Columns:
     process: int
     text: int
     result: int
+    gutter: int = GUTTER
+    """Cells of signs before the id."""
 
     @classmethod
-    def fit(cls, width: int, *, last_id: int, has_pids: bool, has_times: bool) -> Columns:
+    def fit(
+        cls, width: int, *, last_id: int, has_pids: bool, has_times: bool, has_annotations: bool = False
+    ) -> Columns:
         """Columns that fill ``width`` cells: what must be read stays, what is nice comes with width."""
+        gutter = GUTTER + has_annotations
         event_id = max(len(str(last_id)), 4)
         wide = width >= 110
         time = TIME_WIDTH if has_times and width >= 120 else 0
@@ -37,8 +42,8 @@ class Columns:
         result = 14 if wide else 10 if width >= 60 else 8
         shown = [event_id, time, tag, pid, process, result]
         gaps = sum(1 for column in shown if column)
-        text = max(width - GUTTER - sum(shown) - gaps, 4)
-        return cls(event_id, time, tag, pid, process, text, result)
+        text = max(width - gutter - sum(shown) - gaps, 4)
+        return cls(event_id, time, tag, pid, process, text, result, gutter)
 
 
 def fill(text: str, width: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from tracetui.annotations.book import EMPTY
 from tracetui.tui.filtering.stack import FilterStack, Pointing
 from tracetui.tui.question import Question
 from tracetui.tui.widgets.events_pane import ALIKE, DIM, FAILURES, HIGHLIGHT, SEARCH, EventsPane
@@ -27,6 +28,8 @@ class Filters:
         self.schema: Schema | None = None
         self.forest: Forest | None = None
         self.selected: Record | None = None
+        self.book = EMPTY
+        """What is annotated."""
         self.scope: Scope | None = None
         """The process or subtree that the tree narrows the list to."""
         self.stack = FilterStack()
@@ -55,7 +58,11 @@ class Filters:
         if self._saved is None:
             self.reload_saved()
         return Surroundings(
-            tables=tables, selected=self.selected, saved=self._saved or {}, genealogy=self.forest
+            tables=tables,
+            selected=self.selected,
+            saved=self._saved or {},
+            genealogy=self.forest,
+            annotations=self.book,
         )
 
     def reload_saved(self) -> None:
@@ -158,14 +165,22 @@ class Filters:
     @property
     def needs_processes(self) -> bool:
         """Whether some filter that is on depends on the process tree."""
+        return any(expression.needs_processes for expression in self._expressions())
+
+    @property
+    def needs_annotations(self) -> bool:
+        """Whether some filter that is on depends on what is annotated."""
+        return any(expression.needs_annotations for expression in self._expressions())
+
+    def _expressions(self) -> list[Expression]:
+        """What was last asked for."""
         from tracetui.filter import FilterError, parse
 
+        surroundings = self.surroundings()
         try:
-            return any(
-                text and parse(text, self.surroundings()).needs_processes for text in self._asked.values()
-            )
+            return [parse(text, surroundings) for text in self._asked.values() if text]
         except FilterError:
-            return False
+            return []
 
     # How many events a missing field left out.
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tracetui.analysis import Connection
+    from tracetui.annotations.book import Book
     from tracetui.events.eras import Era
     from tracetui.events.record import Record
     from tracetui.reader import Flattened
@@ -207,6 +208,15 @@ class FlushesFound(Message):
     """First ids of flushes, in order."""
 
     flushes: Any
+
+
+@dataclass
+class Annotated(Message):
+    """What is annotated now."""
+
+    book: Book
+    said: str
+    """What was done, could not be done, or is not shown; empty where there is nothing to say."""
 
 
 @dataclass

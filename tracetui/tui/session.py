@@ -22,6 +22,7 @@ from tracetui.trace import (
     TraceError,
 )
 from tracetui.tui import messages
+from tracetui.tui.annotating import Annotating
 from tracetui.tui.background import Background
 from tracetui.tui.fill import POST_SECONDS, Fill, FillRequest
 from tracetui.tui.follow import starts_at_end
@@ -69,6 +70,7 @@ class Session:
         """The last id that was posted, or known not to exist."""
         self._damage_told: str | None = None
         self.background = Background(self)
+        self.annotations = Annotating(trace.again, post)
 
     @staticmethod
     def opened(path: Path, post: Post, stopping: threading.Event, wait: bool) -> Session | None:
@@ -105,6 +107,8 @@ class Session:
         is a copy.
         """
         trace = self._trace
+        trace.name = original or trace.path
+        self.annotations.begin(trace)
         bounds = (self.first, self.last) if self.last else None
         sample = self._first_page(starts_at_end(self.path, follow))
         self.rows.put(
@@ -133,8 +137,9 @@ class Session:
         return self._trace.fetch(range(first, min(first + PAGE, self.last + 1)), whole=False)
 
     def stop(self) -> None:
-        """End all threads; none can hold up the exit."""
+        """End all threads; only what the user wrote can hold up the exit."""
         self.stopping.set()
+        self.annotations.stop()
         readers: tuple[Reader[Any], ...] = (
             self._pages,
             self._detail,

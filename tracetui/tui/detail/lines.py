@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from tracetui.annotations.book import NOTHING, Annotation, Kind
 from tracetui.events.sanitise import clean, clean_value
 from tracetui.tui.detail.hexdump import HexDump, looks_like_text, text_lines, wrap
 from tracetui.tui.detail.line import VALUE_LIMIT, Line
@@ -42,13 +43,21 @@ Fields = Iterator[Line]
 
 
 def sections(
-    record: Record, width: int, show: Show = Show.AUTO, linked: Flattened | None = None
+    record: Record,
+    width: int,
+    show: Show = Show.AUTO,
+    linked: Flattened | None = None,
+    annotation: Annotation = NOTHING,
 ) -> list[Section]:
-    """What is known of ``record`` and of what it is ``linked`` to, for a pane ``width`` cells wide."""
+    """What is known of ``record``, of what it is ``linked`` to, and what the user wrote on it.
+
+    For a pane ``width`` cells wide.
+    """
     label = 14 if width >= 50 else 10
     entities = entity_lines(linked) if linked is not None else ()
     made = [
         _listed("", _headline(record), width, label),
+        _listed("annotations", _annotations(annotation), width, label),
         _listed("arguments", _arguments(record), width, label),
         _listed("argv", _argv(record), width, label),
         _listed("environment", _environment(record), width, label),
@@ -86,6 +95,14 @@ def _headline(record: Record) -> Fields:
     yield from _file(record)
     yield from _process(record)
     yield from flow_lines(record)
+
+
+def _annotations(annotation: Annotation) -> Fields:
+    for kind, style in ((Kind.MARK, "mark"), (Kind.TAG, "name"), (Kind.NOTE, "")):
+        for value in annotation.values(kind):
+            for number, line in enumerate(value[:VALUE_LIMIT].splitlines() or [value]):
+                label = kind.value if number == 0 else ""
+                yield Line(label, clean(line), style, field=kind.value, value=value)
 
 
 def _pid(record: Record) -> Fields:

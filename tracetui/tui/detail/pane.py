@@ -10,6 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from tracetui.annotations.book import EMPTY
 from tracetui.tui.columns import fill
 from tracetui.tui.detail.line import Line
 from tracetui.tui.detail.lines import Section, Show, sections
@@ -18,6 +19,7 @@ from tracetui.tui.pointing import Point
 from tracetui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
+    from tracetui.annotations.book import Book
     from tracetui.events.record import Record
     from tracetui.reader import Flattened
 
@@ -44,6 +46,7 @@ class DetailPane(VirtualList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._record: Record | None = None
+        self._book = EMPTY
         self._linked: Flattened | None = None
         self._sections: list[Section] = []
         self._folded = set(FOLDED_AT_FIRST)
@@ -61,6 +64,14 @@ class DetailPane(VirtualList):
         self._record, self._linked = record, linked
         self._build()
 
+    def annotate(self, book: Book) -> None:
+        """Show what is annotated now."""
+        record = self._record
+        changed = record is not None and book[record.id] != self._book[record.id]
+        self._book = book
+        if changed:
+            self._build()
+
     def point(self) -> Point | None:
         """The field and value on the line of the cursor, to filter on."""
         line = self._line(self.cursor)
@@ -70,9 +81,10 @@ class DetailPane(VirtualList):
 
     def _build(self) -> None:
         width = self._built_for = max(self.size.width - 1, 20)
-        self._sections = []
-        if self._record is not None:
-            self._sections = sections(self._record, width, self._show, self._linked)
+        record, self._sections = self._record, []
+        if record is not None:
+            annotation = self._book[record.id]
+            self._sections = sections(record, width, self._show, self._linked, annotation)
         self._starts = []
         count = 0
         for section in self._sections:

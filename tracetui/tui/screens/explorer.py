@@ -18,8 +18,8 @@ from tracetui.tui import messages
 from tracetui.tui.clipboard import copy
 from tracetui.tui.follow import starts_at_end
 from tracetui.tui.options import Options
+from tracetui.tui.screens.annotation_actions import AnnotationActions
 from tracetui.tui.screens.filter_actions import FilterActions
-from tracetui.tui.screens.jump_actions import JumpActions
 from tracetui.tui.screens.keys import KEYS
 from tracetui.tui.screens.search_actions import SearchActions
 from tracetui.tui.screens.tail_actions import TailActions
@@ -37,7 +37,7 @@ DETAIL_SECONDS = 0.05
 """How long the cursor rests on an event before its details are loaded."""
 
 
-class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
+class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
     """Wires the panes to the session; each pane keeps its own state."""
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
@@ -77,6 +77,7 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
         app.opened()
         assert app.session is not None
         app.session.background.read()
+        app.session.annotations.start()
         bar = FilterBar(hint="f filters, / searches, ? helps", known=self._filters.surroundings, id="filter")
         await self.mount(bar, before="#keys")
         if options.filter:
@@ -104,6 +105,7 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
         self._origin_note = message.sentence
         with self.app.batch_update():
             await self._build()
+            self._take_book(session.annotations.book)
             self._pane.open(message, session, following=following, goto=self._options.goto)
         self._say()
         self.call_after_refresh(self._after_first_paint)
@@ -244,6 +246,7 @@ class Explorer(FilterActions, SearchActions, JumpActions, TailActions):
         assert detail is not None
         detail.display = shown
         if shown:
+            detail.annotate(self._filters.book)
             detail.show(self._filters.selected)
             self._detail_of = None
             self._load_detail(self._pane.list.current_id)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from tracetui.annotations.book import KINDS
 from tracetui.tui import messages
 from tracetui.tui.pointing import Point
 from tracetui.tui.screens.parts import ExplorerParts
@@ -45,7 +46,9 @@ class FilterActions(ExplorerParts):
         self._pane.list.focus()
 
     def on_filter_bar_values_wanted(self, message: FilterBar.ValuesWanted) -> None:
-        if message.field not in self._censused:
+        if message.field in KINDS and self._bar is not None:
+            self._bar.offer_values(message.field, self._filters.book.counts(message.field))
+        elif message.field not in self._censused:
             self._censused.add(message.field)
             self._session.background.count_values(message.field)
 

@@ -44,6 +44,7 @@ OWNERS: tuple[tuple[str, type], ...] = (
 
 SIGNS = """\
 ✗   the event failed (result -4095 to -1), or ended by a signal or with a code other than 0
+a   a letter that marks the event         ✎   your note       #   your tags
 ┌   a flush of the logger begins here; ids inside a flush are given type by type
 ?   the logger did not record a result (Penguin logs execve and exit at entry)
 ↓↑  bytes that a flow has read or received, written or sent
@@ -122,6 +123,9 @@ _KEY_SIGNS = {
     "greater_than_sign": ">",
     "vertical_line": "|",
     "exclamation_mark": "!",
+    "apostrophe": "'",
+    "semicolon": ";",
+    "comma": ",",
 }
 
 

@@ -97,6 +97,14 @@ EXPLORER_KEYS = (
     Key("escape", "back", "Back", "explorer.back", "Leave the pane, the search, the process scope"),
     Key("question_mark", "app.help", "Help", "app.help_key", "", True),
     Key("q", "quit", "Quit", "app.leave", "", True),
+    Key(
+        "m", "mark", "Mark", "annotate.mark", "Mark the event with a letter; the same again removes it", True
+    ),
+    Key("apostrophe", "to_mark", "To mark", "annotate.go", "Go to the event that a letter marks"),
+    Key("T", "tag", "Tag", "annotate.tag", "Give the event tags, or take them away"),
+    Key("a", "note", "Note", "annotate.note", "Write a note on the event, or remove it"),
+    Key("semicolon", "annotated(1)", "Next annotated", "annotate.next"),
+    Key("comma", "annotated(-1)", "Previous annotated", "annotate.previous"),
 )
 
 KEYS: list[BindingType] = [

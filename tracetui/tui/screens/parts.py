@@ -60,6 +60,10 @@ class ExplorerParts(Screen[int]):
             message.update(Content(text))
             message.set_class(not text, "-hidden")
 
+    def _apply_filters(self) -> None:
+        """Ask anew for what the filters show."""
+        raise NotImplementedError
+
     def _say_place(self) -> None:
         """Bring the search line up to date."""
         raise NotImplementedError

@@ -12,13 +12,17 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tracetui.annotations.book import EMPTY
 from tracetui.trace.positions import IdRuns, Positions
 from tracetui.tui.columns import Columns, clock, fill, fill_left, short_process
 from tracetui.tui.rows import Row, RowCache
+from tracetui.tui.signs import sign_of
 from tracetui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from rich.style import Style
+
+    from tracetui.annotations.book import Book
 
 PATIENCE = 0.020
 """Seconds that a paint waits for rows; longer, and placeholders are painted first."""
@@ -36,7 +40,8 @@ class EventList(VirtualList):
     HELP = """\
 # Events
 
-One line an event, in the order of ids. `✗` marks failures, `┌` the first event of a flush of the logger.
+One line an event, in the order of ids. `✗` marks failures, `┌` the first event of a flush of the logger; a
+letter is your mark, `✎` your note, `#` your tag.
 
 `?` as result: the logger did not record one.
 """
@@ -63,6 +68,7 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
         self._features = (False, False)
         self._last_id = 0
         self.flushes: FlushMap | None = None
+        self._book = EMPTY
         self.dim_others: Positions | None = None
         """Events outside of this are painted dim (ghost mode)."""
         self.highlighted: Positions | None = None
@@ -127,6 +133,12 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
         """Id of the event under the cursor; the nearest to ``selected_id`` that the view has."""
         return self.id_at(self.cursor) if self.count else None
 
+    def annotate(self, book: Book) -> None:
+        """Show signs on annotated events; a column of their own for them, where there are any."""
+        self._book = book
+        self._fit()
+        self.refresh()
+
     def view_grew(self) -> None:
         """The current view has more events, at either end."""
         if self._pinned_row is None:
@@ -149,7 +161,9 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
         pids, times = self._features
         # Before the first layout: the whole screen but for the overview, so that the first paint is the last.
         width = self.scrollable_content_region.width or self.size.width or self.app.size.width - 1
-        columns = Columns.fit(width, last_id=self._last_id, has_pids=pids, has_times=times)
+        columns = Columns.fit(
+            width, last_id=self._last_id, has_pids=pids, has_times=times, has_annotations=bool(self._book)
+        )
         if columns != self._columns:
             self._columns = columns
             self.refresh()
@@ -202,6 +216,8 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
         columns = self._columns
         dim = self.component("dim")
         row = self._rows.get(event_id) if self._rows is not None else None
+        if self._book:
+            yield Segment(sign_of(self._book[event_id]), self.component("mark"))
         begins = self.flushes is not None and self.flushes.begins_at(event_id)
         yield Segment("┌" if begins else " ", self.component("accent"))
         if row is None:
@@ -209,8 +225,8 @@ One line an event, in the order of ids. `✗` marks failures, `┌` the first ev
             yield Segment(f"  {fill_left(str(event_id), columns.event_id)} …", dim)
             return
         yield Segment("✗" if row.failed else " ", self.component("failure"))
-        faded = dim if self.dim_others is not None and not _contains(self.dim_others, event_id) else None
-        marked = self.highlighted is not None and _contains(self.highlighted, event_id)
+        faded = dim if self.dim_others is not None and not contains(self.dim_others, event_id) else None
+        marked = self.highlighted is not None and contains(self.highlighted, event_id)
         name = None if selected else self.component("name")
         yield from self._cells(row, name, faded, self.component("match") if marked else None)
 
@@ -253,7 +269,8 @@ _TAG_STYLES = {
 }
 
 
-def _contains(positions: Positions, event_id: int) -> bool:
+def contains(positions: Positions, event_id: int) -> bool:
+    """Whether an event is one of a view."""
     index = positions.position(event_id)
     found = positions.ids(index, index + 1)
     return bool(len(found)) and found[0] == event_id
@@ -289,5 +306,5 @@ class EventHeader(Widget):
             (columns.text, "event", fill),
             (columns.result, "result", fill_left),
         ]
-        text = "  " + " ".join(align(title, width) for width, title, align in titles if width)
+        text = " " * columns.gutter + " ".join(align(title, width) for width, title, align in titles if width)
         return Strip([Segment(text, style)]).adjust_cell_length(self.size.width, style)

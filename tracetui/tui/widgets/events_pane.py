@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -11,10 +12,11 @@ from textual.message import Message
 
 from tracetui.tui.follow import Follow
 from tracetui.tui.view import Matches, View
-from tracetui.tui.widgets.event_list import EventHeader, EventList
+from tracetui.tui.widgets.event_list import EventHeader, EventList, contains
 from tracetui.tui.widgets.overview import Overview
 
 if TYPE_CHECKING:
+    from tracetui.annotations.book import Book
     from tracetui.tui.messages import EventsExist, Found, Opened, ScanFailed
     from tracetui.tui.question import Question
     from tracetui.tui.session import Session
@@ -226,6 +228,20 @@ class EventsPane(Vertical):
     def _jumped(self, message: Overview.Jumped) -> None:
         message.stop()
         self.list.select_id(message.event_id, by_user=True)
+
+    def annotate(self, book: Book) -> None:
+        """Show what is annotated, in the list and on the strip beside it."""
+        self.list.annotate(book)
+        self.query_one(Overview).show_marks(book.marks)
+
+    def next_annotated(self, book: Book, step: int) -> int | None:
+        """The next (previous) annotated event that the list holds, round the ends, if there is one."""
+        current, positions = self.list.current_id, self.list.positions
+        if current is None:
+            return None
+        onward = book.after(current) if step > 0 else book.before(current)
+        around = book.event_ids if step > 0 else reversed(book.event_ids)
+        return next((event_id for event_id in chain(onward, around) if contains(positions, event_id)), None)
 
     def _show_marks(self) -> None:
         beside = self.beside

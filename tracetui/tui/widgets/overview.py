@@ -1,13 +1,13 @@
 """The overview strip, the event list's scrollbar: the whole trace from top to bottom, whatever is filtered.
 
 Each cell stands for a part of the trace: the brighter, the more of its events are shown; a tick tells where
-failures crowd or searched texts are.
+failures crowd, searched texts are, or a letter marks an event.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from rich.segment import Segment
@@ -65,8 +65,15 @@ class Overview(Widget):
     Overview > .overview--thumb { color: $foreground; text-style: bold; }
     Overview > .overview--failure { color: $text-error; text-style: bold; }
     Overview > .overview--match { color: $text-warning; text-style: bold; }
+    Overview > .overview--mark { color: $text-secondary; text-style: bold; }
     """
-    COMPONENT_CLASSES = {"overview--shown", "overview--thumb", "overview--failure", "overview--match"}  # noqa: RUF012
+    COMPONENT_CLASSES = {  # noqa: RUF012
+        "overview--shown",
+        "overview--thumb",
+        "overview--failure",
+        "overview--match",
+        "overview--mark",
+    }
 
     class Jumped(Message):
         """Go to this event, or the nearest one shown."""
@@ -90,6 +97,7 @@ class Overview(Widget):
         self._hits: Positions | None = None
         self._visible = (0, 0)
         self._failures = Failures()
+        self._marks: list[tuple[int, str]] = []
         self._pressed: int | None = None
         self._cells: list[tuple[str, int]] = []
         self._colours: dict[tuple[str, int], Style] = {}
@@ -104,6 +112,11 @@ class Overview(Widget):
     def show_failures(self, spans: Spans) -> None:
         """Where events failed, as far as it has been looked."""
         self._failures = Failures(spans)
+        self._paint()
+
+    def show_marks(self, marks: Mapping[str, int]) -> None:
+        """Events that letters mark."""
+        self._marks = sorted((event_id, letter) for letter, event_id in marks.items())
         self._paint()
 
     def ids_of(self, y: int) -> tuple[int, int] | None:
@@ -149,6 +162,9 @@ class Overview(Widget):
     def _sign(self, first: int, last: int, here: int) -> str:
         if self._hits is not None and self._hits.position(last + 1) > self._hits.position(first):
             return MATCH
+        place = bisect_left(self._marks, (first, ""))
+        if place < len(self._marks) and self._marks[place][0] <= last:
+            return self._marks[place][1]
         if first <= self._visible[1] and last >= self._visible[0]:
             return THUMB
         average = self._failures.total / max(len(self._all), 1)
@@ -162,8 +178,9 @@ class Overview(Widget):
             high = self.get_component_styles("overview--shown").background
             ground = self.styles.background.blend(high, 0.15 + 0.45 * level / LEVELS if level else 0.0)
             style = self.rich_style + Style(bgcolor=ground.rich_color)
-            if sign in _COMPONENTS:
-                style += self.get_component_rich_style(_COMPONENTS[sign], partial=True)
+            component = "overview--mark" if sign.isalpha() else _COMPONENTS.get(sign)
+            if component is not None:
+                style += self.get_component_rich_style(component, partial=True)
             self._colours[sign, level] = style
         return style
 
