@@ -39,7 +39,7 @@ class Columns:
         tag = 5 if width >= 44 else 0
         pid = 7 if has_pids and width >= 60 else 0
         process = 0 if width < 36 else 22 if width >= 150 else 16 if wide else 10 if width >= 70 else 8
-        result = 14 if wide else 10 if width >= 60 else 8
+        result = 14 if width >= 90 else 10 if width >= 60 else 8
         shown = [event_id, time, tag, pid, process, result]
         gaps = sum(1 for column in shown if column)
         text = max(width - gutter - sum(shown) - gaps, 4)
