@@ -20,6 +20,7 @@ COMMANDS = [
     for script in re.findall(r"^```sh.*?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     for line in script.splitlines()
 ]
+PROGRAMS = re.findall(r'^```python prints "(.*?)"\n(.*?)^```$', README, re.MULTILINE | re.DOTALL)
 LINKS = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
 
 
@@ -77,3 +78,13 @@ def test_it_starts_with_a_picture():
 @pytest.mark.parametrize("picture", [link for link in LINKS if link.endswith(".png")])
 def test_pictures_are_small(picture):
     assert (ROOT / picture).stat().st_size < 250_000
+
+
+def test_programs_print_what_they_say(tmp_path, monkeypatch, capsys):
+    (tmp_path / "demo_db").symlink_to(DEMO.parent)
+    monkeypatch.chdir(tmp_path)
+    assert len(PROGRAMS) == README.count("```python")
+    names: dict[str, object] = {}
+    for printed, program in PROGRAMS:
+        exec(compile(program, "README.md", "exec"), names)
+        assert printed.replace('\\"', '"') in capsys.readouterr().out
