@@ -12,6 +12,7 @@ from textual.widgets import Input
 from support import boot, run_sql, write_trace
 from tracetui.annotations import Annotation, Book, Notebook, connection, places
 from tracetui.trace import Trace
+from tracetui.tui.screens.frequency import Counts
 from tracetui.tui.screens.letter_prompt import LetterPrompt
 from tracetui.tui.screens.note_prompt import NotePrompt, NoteText
 from tracetui.tui.screens.tag_prompt import TagPrompt
@@ -367,3 +368,16 @@ async def test_a_growing_trace_keeps_what_is_annotated_while_it_grows(trace: Pat
         await mark(driven, 1000, "f")
         await driven.until(lambda: len(book(driven).marks) == 2)
     assert len(stored(trace).marks) == 2
+
+
+async def test_tags_are_counted_among_the_events_shown(trace: Path) -> None:
+    annotate(trace)
+    async with explored(trace, follow=False) as driven:
+        await driven.filter("id > 6")
+        driven.explorer._counted_field = "tag"
+        await driven.press("c")
+        await driven.until_shown("env=prod", "odd")
+        assert [(count.value, count.events) for count in driven.app.screen.query_one(Counts).counts] == [
+            ("env=prod", 1),
+            ("odd", 1),
+        ]

@@ -12,6 +12,8 @@ from explorer_helpers import Driven, explored
 from textual.widgets import Input
 
 from support import boot, write_trace
+from tracetui.annotations import Notebook
+from tracetui.trace import Trace
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 DIFF_LINES = 40
@@ -109,6 +111,21 @@ async def test_the_filter_stack(trace: Path, looks_as_stored: Check) -> None:
         await driven.press("s", "m")
         await driven.until(lambda: driven.settled and driven.list.dim_others is not None)
         looks_as_stored(driven, "filter_stack_80x24")
+
+
+async def test_annotated_events(trace: Path, looks_as_stored: Check) -> None:
+    with Trace(trace) as opened:
+        notebook = Notebook(opened)
+        notebook.mark("a", 6)
+        notebook.mark("b", 70)
+        notebook.tag([4, 6, 10], ["env=prod", "odd"])
+        notebook.note([6, 9], "Why does this fail?\nThe driver is missing.")
+    async with explored(trace, (100, 34), follow=False) as driven:
+        await driven.open_details()
+        await driven.show_details(6)
+        await driven.press("apostrophe")
+        await driven.until_shown("Go to mark")
+        looks_as_stored(driven, "annotations_100x34")
 
 
 async def test_the_help(trace: Path, looks_as_stored: Check) -> None:

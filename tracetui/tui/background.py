@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tracetui.annotations.book import KINDS
 from tracetui.trace import Flushes, Reader, Trace, type_changes
 from tracetui.trace.flushes import GROUPED_ERAS
 from tracetui.tui import messages
@@ -139,6 +140,9 @@ class Background:
         from tracetui.analysis import Census
 
         field, under = asked
+        if field in KINDS:
+            self._count_annotations(trace, field, under, stale)
+            return
         known = self.indexing.group_count(trace, field, under, self._session.last)
         if known is not None:
             top = known[:CENSUS_VALUES]
@@ -172,6 +176,20 @@ class Background:
                 self._session.post(messages.ConnectionsFound(found.sorted(), complete=False))
         if not stale():
             self._session.post(messages.ConnectionsFound(found.sorted(), complete=True))
+
+    def _count_annotations(
+        self, trace: Trace, kind: str, under: Question | None, stale: Callable[[], bool]
+    ) -> None:
+        """The same of what the user wrote; no failures are told."""
+        book = self._session.annotations.book
+        if under is not None and book:
+            ids = book.event_ids
+            chunks = trace.scan(under.condition, start=ids[0], stop=ids[-1], cancelled=self._gentle(stale))
+            book = book.within({event_id for chunk in chunks for event_id in chunk.ids if event_id in book})
+        if not stale():
+            values = [(value, count, 0) for value, count in book.counts(kind)]
+            top = values[:CENSUS_VALUES]
+            self._session.post(messages.ValuesCounted(kind, top, len(values), complete=True, under=under))
 
     def _answer_tree(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
         from tracetui.process import ForestBuilder

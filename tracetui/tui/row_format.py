@@ -28,8 +28,6 @@ def row_text(template: str, schema: Schema) -> Callable[[Record], str]:
     except (TemplateError, UnknownField) as error:
         raise ConfigurationError(f"list.format: {error}") from error
     if source.needs:
-        raise ConfigurationError(
-            "list.format: a line shows the event's own fields, not its process's state"
-        )
+        raise ConfigurationError("list.format: a line shows the event's own fields, not its process's state")
     layout = Layout(schema, exact=False)
     return lambda record: clean(next(iter(form([record], layout))).removesuffix("\n"))

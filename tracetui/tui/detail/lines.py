@@ -98,7 +98,7 @@ def _headline(record: Record) -> Fields:
 
 
 def _annotations(annotation: Annotation) -> Fields:
-    for kind, style in ((Kind.MARK, "mark"), (Kind.TAG, "name"), (Kind.NOTE, "")):
+    for kind, style in ((Kind.MARK, "good"), (Kind.TAG, "name"), (Kind.NOTE, "")):
         for value in annotation.values(kind):
             for number, line in enumerate(value[:VALUE_LIMIT].splitlines() or [value]):
                 label = kind.value if number == 0 else ""

@@ -141,7 +141,8 @@ class AnnotationActions(JumpActions):
     def _words(self, book: Book, event_id: int) -> str:
         annotation = book[event_id]
         row = self._session.rows.get(event_id)
-        texts = (f"{event_id:,}", annotation.note, " ".join(annotation.tags), row.text if row else "")
+        note = next(iter(annotation.note.splitlines()), "")
+        texts = (f"{event_id:,}", note, " ".join(annotation.tags), row.text if row else "")
         return "  ".join(clean(text) for text in texts if text)
 
     # The report.

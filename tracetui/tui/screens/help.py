@@ -20,7 +20,10 @@ from tracetui.tui.filtering.stack_screen import StackList
 from tracetui.tui.screens.connections import ConnectionsScreen
 from tracetui.tui.screens.explorer import Explorer
 from tracetui.tui.screens.frequency import FrequencyScreen
+from tracetui.tui.screens.letter_prompt import LetterPrompt
+from tracetui.tui.screens.note_prompt import NotePrompt, NoteText
 from tracetui.tui.screens.point_menu import PointMenu
+from tracetui.tui.screens.tag_prompt import TagPrompt
 from tracetui.tui.widgets.event_list import EventList
 from tracetui.tui.widgets.process_tree import TreeLines
 from tracetui.tui.widgets.virtual_list import VirtualList
@@ -37,6 +40,10 @@ OWNERS: tuple[tuple[str, type], ...] = (
     ("Filters, one by one (s)", StackList),
     ("Filter by pointing (.)", PointMenu),
     ("How often each value occurs", FrequencyScreen),
+    ("Letter of a mark (m, ')", LetterPrompt),
+    ("Tags (T)", TagPrompt),
+    ("Note (a)", NotePrompt),
+    ("Note (a)", NoteText),
     ("Connections", ConnectionsScreen),
     ("Application", TracetuiApp),
 )

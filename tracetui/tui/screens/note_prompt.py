@@ -23,7 +23,7 @@ class NoteText(TextArea):
         """The user is done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j,alt+enter,shift+enter", "new_line", "New line", show=False, id="note.line"),
+        Binding("ctrl+j,alt+enter,shift+enter", "new_line", "Another line", show=False, id="note.line"),
     ]
 
     async def _on_key(self, event: events.Key) -> None:

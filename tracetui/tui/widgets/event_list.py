@@ -217,7 +217,7 @@ letter is your mark, `✎` your note, `#` your tag.
         dim = self.component("dim")
         row = self._rows.get(event_id) if self._rows is not None else None
         if self._book:
-            yield Segment(sign_of(self._book[event_id]), self.component("mark"))
+            yield Segment(sign_of(self._book[event_id]), self.component("good"))
         begins = self.flushes is not None and self.flushes.begins_at(event_id)
         yield Segment("┌" if begins else " ", self.component("accent"))
         if row is None:

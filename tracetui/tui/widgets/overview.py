@@ -65,7 +65,7 @@ class Overview(Widget):
     Overview > .overview--thumb { color: $foreground; text-style: bold; }
     Overview > .overview--failure { color: $text-error; text-style: bold; }
     Overview > .overview--match { color: $text-warning; text-style: bold; }
-    Overview > .overview--mark { color: $text-secondary; text-style: bold; }
+    Overview > .overview--mark { color: $text-success; text-style: bold; }
     """
     COMPONENT_CLASSES = {  # noqa: RUF012
         "overview--shown",
