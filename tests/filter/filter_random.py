@@ -55,7 +55,9 @@ WORDS = (
 def events(rng: random.Random, count: int) -> Iterator[Event]:
     """Events of random types with random values."""
     for _ in range(count):
-        yield rng.choice((_call, _call, _call, _transfer, _transfer, _exec, _start, _end, _unknown))(rng)
+        yield rng.choice(
+            (_call, _call, _call, _transfer, _transfer, _exec, _start, _end, _unknown, _unknown)
+        )(rng)
 
 
 def _common(rng: random.Random) -> dict[str, object]:
@@ -120,7 +122,9 @@ def _end(rng: random.Random) -> Event:
 
 def _unknown(rng: random.Random) -> Event:
     event = Event(**_common(rng))
-    event.type = rng.choice(("odd", "strange", "", "file_flow", "network_flow"))
+    event.type = rng.choice(
+        ("odd", "strange", "", "file_flow", "network_flow", "file_event", "registry_event", "net_event")
+    )
     return event
 
 
@@ -144,6 +148,40 @@ FLOWS = (
     "FOREIGN KEY(id) REFERENCES event (id))",
     "INSERT INTO sysflow SELECT id, CASE id % 2 WHEN 0 THEN 'FF' ELSE 'NF' END, id << 4, 0 FROM event WHERE id % 3 = 0",
 )
+FIBRATUS = (
+    "CREATE TABLE kevent (id INTEGER NOT NULL PRIMARY KEY, source BIGINT, record INTEGER, seq BIGINT, pid INTEGER, name VARCHAR, "
+    "category VARCHAR, description VARCHAR, utc_offset INTEGER, ktype VARCHAR, process BIGINT, nparams INTEGER, params VARCHAR, "
+    "meta VARCHAR, extra VARCHAR, FOREIGN KEY(id) REFERENCES event (id))",
+    "INSERT INTO kevent SELECT id, 1, id, CASE id % 3 WHEN 0 THEN NULL ELSE id / 2 END, CASE id % 4 WHEN 0 THEN NULL ELSE id % 4 END, "
+    "CASE id % 2 WHEN 0 THEN 'CreateFile' ELSE 'RegSetValue' END, CASE id % 3 WHEN 0 THEN 'file' WHEN 1 THEN 'registry' END, 'said', "
+    "CASE id % 4 WHEN 0 THEN NULL WHEN 1 THEN 0 WHEN 2 THEN 3600 ELSE -19800 END, NULL, CASE id % 5 WHEN 0 THEN NULL ELSE id % 5 END, "
+    'id % 7, CASE id % 5 WHEN 0 THEN \'{"new":1,"exe":"C:\\\\a.exe","on":true}\' WHEN 1 THEN \'{\' END, '
+    'CASE id % 2 WHEN 0 THEN \'{"env":"prod"}\' END, NULL '
+    "FROM event WHERE type IN ('file_event', 'registry_event', 'net_event', 'proc_start', 'odd')",
+    "CREATE TABLE kevent_process (number INTEGER NOT NULL PRIMARY KEY, pid INTEGER, ppid INTEGER, name VARCHAR, comm VARCHAR, exe VARCHAR, "
+    "cwd VARCHAR, sid VARCHAR, args VARCHAR, sessionid INTEGER, parent VARCHAR, envs VARCHAR, threads VARCHAR, modules VARCHAR, "
+    "handles VARCHAR, pe VARCHAR, extra VARCHAR)",
+    "INSERT INTO kevent_process VALUES (1, 2, 1, 'httpd', 'C:\\httpd.exe -a', 'C:\\httpd.exe', 'C:\\', 'HOST\\me', '[\"-a\",\"b c\"]', 4, "
+    '\'{"name":"sh"}\', \'{"OS":"Windows_NT","A":"1"}\', NULL, \'[{"name":"C:\\\\kernel32.dll","size":12354}]\', '
+    '\'[{"name":"m","type":"Mutant"}]\', \'{"nsections":2,"sections":[{"name":".text","entropy":6.5}],'
+    '"symbols":["a"],"resources":{"FileDescription":"x"}}\', NULL)',
+    "INSERT INTO kevent_process VALUES (2, NULL, NULL, NULL, '', 3, NULL, '', '[1', NULL, '[]', '[]', NULL, '{}', '[1,{}]', 'x', NULL)",
+    "INSERT INTO kevent_process VALUES (3, 3, 2, 'É', 'é', '/bin/sh', 'd', 's', '{}', 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+    "CREATE TABLE file_event (id INTEGER NOT NULL PRIMARY KEY, file_name VARCHAR, file_path VARCHAR, operation VARCHAR, type VARCHAR, "
+    "share_mask VARCHAR, status VARCHAR, io_size BIGINT, attributes VARCHAR, file_object, offset, create_disposition VARCHAR, "
+    "FOREIGN KEY(id) REFERENCES event (id))",
+    "INSERT INTO file_event SELECT id, CASE id % 4 WHEN 0 THEN NULL WHEN 1 THEN 'C:\\Windows\\a.DLL' WHEN 2 THEN 'na' ELSE '\\Device\\' END, "
+    "NULL, 'open', 'file', 'rw-', 'success', id * 100, CASE id % 2 WHEN 0 THEN '[\"HIDDEN\"]' END, CASE id % 3 WHEN 0 THEN -5 WHEN 1 THEN "
+    "'ffff938a' END, CASE id % 2 WHEN 0 THEN id ELSE -1 END, NULL FROM event WHERE type = 'file_event'",
+    "CREATE TABLE registry_event (id INTEGER NOT NULL PRIMARY KEY, key_name VARCHAR, key_path VARCHAR, key_handle VARCHAR, status VARCHAR, "
+    "type VARCHAR, value_type VARCHAR, value, FOREIGN KEY(id) REFERENCES event (id))",
+    "INSERT INTO registry_event SELECT id, 'HKEY_LOCAL_MACHINE\\a', NULL, '0', 'key not found', 'REG_SZ', NULL, "
+    "CASE id % 3 WHEN 0 THEN 7 WHEN 1 THEN '7' END FROM event WHERE type = 'registry_event'",
+    "CREATE TABLE net_event (id INTEGER NOT NULL PRIMARY KEY, sip VARCHAR, dip VARCHAR, sport INTEGER, dport INTEGER, dport_name VARCHAR, "
+    "sport_name VARCHAR, l4_proto VARCHAR, size BIGINT, sip_names VARCHAR, dip_names VARCHAR, FOREIGN KEY(id) REFERENCES event (id))",
+    "INSERT INTO net_event SELECT id, '10.0.0.' || id % 4, CASE id % 2 WHEN 0 THEN '2001:db8::1' END, 5, 443, 'https', NULL, 'tcp', id, NULL, "
+    "'[\"github.com.\"]' FROM event WHERE type = 'net_event'",
+)
 CONTEXT = (
     "CREATE TABLE context (id INTEGER NOT NULL PRIMARY KEY, ts BIGINT, end_ts BIGINT, tid INTEGER, cpu INTEGER, "
     "host VARCHAR, container VARCHAR, FOREIGN KEY(id) REFERENCES event (id))",
@@ -158,10 +196,15 @@ TABLES = {
 }
 
 
-def trace(path: Path, seed: int, count: int) -> Path:
-    """A trace of random events, with an unknown table, those of SysFlow and, for odd seeds, times."""
+def trace(path: Path, seed: int, count: int, *, fibratus: bool = False) -> Path:
+    """A trace of random events, with an unknown table, those of SysFlow, if asked those of Fibratus and, for odd
+    seeds, times."""
     rng = random.Random(seed)
-    return write_trace(path, events(rng, count), (*ODD, *FLOWS, *(CONTEXT if seed % 2 else ())))
+    return write_trace(
+        path,
+        events(rng, count),
+        (*ODD, *FLOWS, *(FIBRATUS if fibratus else ()), *(CONTEXT if seed % 2 else ())),
+    )
 
 
 ERAS: dict[str, tuple[str, ...]] = {
@@ -282,10 +325,17 @@ class Filters:
             name = rng.choice(MADE)
             field = parse(f"{name} exists", tables=TABLES).leaves[0].field
         else:
-            field = rng.choice(FIELDS)
+            field = rng.choice(self._told() or FIELDS)
             name = rng.choice((field.name, *field.aliases))
         self.names[name] += 1
         return name, field
+
+    def _told(self) -> list[Field]:
+        """For half of the questions: the fields that some event has."""
+        if not self._records or self._rng.random() < 0.5:
+            return []
+        record = self._rng.choice(self._records)
+        return [field for field in FIELDS if any(True for _ in field.values(record))]
 
     def _operand(self, field: Field, operator: Operator) -> str:
         rng = self._rng

@@ -74,14 +74,14 @@ def questions(rng: random.Random, opened: Trace, count: int) -> Iterator[tuple[s
 
 @pytest.mark.parametrize("seed", range(4))
 def test_sql_and_python_agree(tmp_path: Path, seed: int) -> None:
-    compared = compare(trace(tmp_path / "t.db", seed, 60), seed, 30)
+    compared = compare(trace(tmp_path / "t.db", seed, 60, fibratus=True), seed, 30)
     assert compared.pairs > 1_000
     assert compared.telling > compared.filters / 4, "filters that tell events apart"
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_sql_and_python_agree_in_old_eras(tmp_path: Path, era: str) -> None:
-    path = trace(tmp_path / "old.db", 50, 60)
+    path = trace(tmp_path / "old.db", 50, 60, fibratus=True)
     run_sql(path, *ERAS[era])
     with Trace.open(path) as opened:
         assert opened.era.value == era
@@ -93,7 +93,7 @@ def test_sql_and_python_agree_at_length(tmp_path: Path) -> None:
     pairs = 0
     statements = [(), (), *ERAS.values()]
     for seed in range(100, 118):
-        path = trace(tmp_path / f"{seed}.db", seed, 80)
+        path = trace(tmp_path / f"{seed}.db", seed, 80, fibratus=True)
         run_sql(path, *statements[seed % len(statements)])
         pairs += compare(path, seed, 150).pairs
     assert pairs >= 20_000
@@ -101,7 +101,7 @@ def test_sql_and_python_agree_at_length(tmp_path: Path) -> None:
 
 def test_the_generator_makes_filters_that_parse(tmp_path: Path) -> None:
     refused = 0
-    with Trace.open(trace(tmp_path / "t.db", 8, 10)) as opened:
+    with Trace.open(trace(tmp_path / "t.db", 8, 10, fibratus=True)) as opened:
         for text, surroundings in questions(random.Random(8), opened, 200):
             try:
                 parse(text, surroundings)

@@ -16,11 +16,11 @@ from tracetui.filter.spans import Spans
 from tracetui.trace import Trace
 
 NAMES = {
-    "id": "evt.num evt.id frame.number kevt.seq",
+    "id": "evt.num evt.id frame.number",
     "type": "kind evt.kind",
     "name": "syscall.name syscall kevt.name",
     "evt.type": "",
-    "pid": "proc.pid sf.proc.pid ps.pid kevt.pid",
+    "pid": "proc.pid sf.proc.pid",
     "procname": "proc.name proc comm sf.proc.name ps.name",
     "ppid": "proc.ppid sf.pproc.pid ps.ppid",
     "proc.apid": "apid sf.proc.apid",
@@ -49,7 +49,7 @@ NAMES = {
     "env": "proc.env envp sf.proc.env ps.envs",
     "code": "proc.exit.code",
     "reason": "proc.exit.reason",
-    "ts": "evt.time sf.ts kevt.time",
+    "ts": "evt.time sf.ts",
     "end_ts": "sf.endts",
     "tid": "thread.tid sf.proc.tid kevt.tid",
     "cpu": "evt.cpu kevt.cpu",

@@ -57,6 +57,8 @@ class Kevent(FibratusBase):
     """Provider and opcode, which only captures have."""
     process: Mapped[int | None] = mapped_column(BigInteger)
     """State of the process: a number of ``kevent_process``."""
+    nparams: Mapped[int | None]
+    """Number of parameters."""
     params: Mapped[str | None]
     """JSON of the parameters that have no column."""
     meta: Mapped[str | None]

@@ -81,7 +81,9 @@ def _intervals(field: Field, relation: Relation, operand: Written) -> Intervals 
 def _number(field: Field, operand: Operand, names: bool = True) -> Number | None:
     if isinstance(operand.value, int | float):
         return operand.value
-    if isinstance(operand.value, bytes) or (operand.quoted and field.kind.has_text):
+    if isinstance(operand.value, bytes) or (
+        operand.quoted and field.kind.has_text and not field.quoted_numbers
+    ):
         return None
     text = str(operand.value) if operand.value is not None else operand.text
     if field.number_of is not None and (names or number(text) is not None):

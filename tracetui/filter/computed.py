@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Text, and_, case, cast, func, literal, null, or_
+from sqlalchemy import ColumnElement, LargeBinary, Text, and_, case, cast, func, literal, null, or_, select
 
 from tracetui.events.eras import MAX_PID, Era
 from tracetui.events.errnos import GENERIC, MAX_ERRNO, errno_name
 from tracetui.events.families import PREFIX
+from tracetui.events.fibratus import KEVENT, LINK
 from tracetui.events.record import NO_RESULT
 from tracetui.filter.derive import KIND_CALLS
 
@@ -170,7 +171,53 @@ def _duration(visible: Visible) -> Expr:
     return _integer(times.end_ts) - _integer(times.ts)
 
 
+def _of_state(column: str, kind: str) -> Callable[[Visible], Expr]:
+    """A column of the state that an event refers to, where it is of a type."""
+
+    def build(visible: Visible) -> Expr:
+        states, kevents = visible.states, visible.tables[KEVENT]
+        if states is None or LINK not in kevents.c:
+            return null()
+        stored = states.c[column]
+        known = case((func.typeof(stored) == kind, stored), else_=null())
+        found = select(known).where(states.c.number == kevents.c[LINK]).correlate(kevents)
+        return found.scalar_subquery()
+
+    return build
+
+
+def _of_kevent(column: str, other: Callable[[Visible], Expr]) -> Callable[[Visible], Expr]:
+    """An integer that Fibratus tells of an event, else what is known of any event."""
+
+    def build(visible: Visible) -> Expr:
+        kevents = visible.tables.get(KEVENT)
+        if kevents is None or column not in kevents.c:
+            return other(visible)
+        return case((func.typeof(kevents.c[column]) == "integer", kevents.c[column]), else_=other(visible))
+
+    return build
+
+
+def _state_pid(visible: Visible) -> Expr:
+    if KEVENT not in visible.tables:
+        return _pid(visible)
+    return func.coalesce(_of_state("pid", "integer")(visible), _pid(visible))
+
+
+_STATE = {
+    **dict.fromkeys("comm exe cwd sid args parent envs modules handles pe".split(), "text"),
+    **dict.fromkeys(("ppid", "sessionid"), "integer"),
+}
+"""Columns of states that fields ask for, and the type of their values in SQLite."""
+
+_OF_PID = ("event", KEVENT, "proc_start", "proc_exit")
+
 COMPUTED: dict[str, Computed] = {
+    **{f"ps.{column}": Computed((KEVENT,), _of_state(column, kind)) for column, kind in _STATE.items()},
+    "ps.own_pid": Computed(_OF_PID, _state_pid),
+    "kevt.pid": Computed(_OF_PID, _of_kevent("pid", _pid)),
+    "kevt.seq": Computed(("event", KEVENT), _of_kevent("seq", lambda visible: visible.tables["event"].c.id)),
+    "utc_offset": Computed(("event", KEVENT), _of_kevent("utc_offset", lambda visible: null())),
     "pid": Computed(("event", "proc_start", "proc_exit"), _pid),
     "create_time": Computed(("event",), _create_time),
     "retno": Computed(("syscall",), _retno),

@@ -81,6 +81,11 @@ def only_text(value: object) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else ()
 
 
+def only_number(value: object) -> tuple[int, ...]:
+    """A value that is an integer."""
+    return (value,) if isinstance(value, int) else ()
+
+
 def known_name(name: object) -> tuple[str, ...]:
     """A file name, unless the logger could not resolve it."""
     return (name,) if isinstance(name, str) and name not in UNRESOLVED else ()

@@ -67,6 +67,8 @@ class Stored:
     absent: frozenset[str] = frozenset()
     also: Callable[[str], str] | None = None
     """Another text by which the same value is known; it is a part of the stored one."""
+    uncounted: bool = False
+    """Whether it only gives another name to what a source before it tells: frequency tables leave it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,8 @@ class Field:
     """Whether 32-bit numbers may be stored signed or unsigned."""
     number_of: Callable[[str], int | None] | None = None
     """What a word means as a number."""
+    quoted_numbers: bool = False
+    """Whether a quoted word, too, may stand for a number, though values may be texts."""
     expand: Callable[[str], tuple[str, ...]] | None = None
     """Stored texts that a written text equals."""
     words: Callable[[], Iterable[str]] | None = None

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Integer, LargeBinary, String, Table, case, cast, func
 from sqlalchemy.types import NullType
 
-from tracetui.filter.computed import COMPUTED
 from tracetui.filter.errors import FilterError
 from tracetui.filter.field import Anything, Derived, Source
 from tracetui.filter.field import Number as NumberSource
+from tracetui.filter.linked import COMPUTED
 from tracetui.filter.patterns import Budget, PatternTooSlow
 from tracetui.trace.condition import SqlFunction
 
@@ -34,6 +34,10 @@ class Visible:
 
     era: Era
     tables: Mapping[str, Table]
+    states: Table | None = None
+    """Of processes; events refer to their rows."""
+    linked: Mapping[str, Table] = field(default_factory=dict)
+    """See :attr:`tracetui.trace.Schema.linked`."""
 
 
 @dataclass
@@ -50,7 +54,9 @@ class Scope:
 
     def __init__(self, schema: Schema, tables: Mapping[str, Table] | None = None) -> None:
         self.schema = schema
-        self.visible = Visible(schema.era, schema.tables if tables is None else tables)
+        states = None if schema.states is None else schema.states.__table__
+        seen = schema.tables if tables is None else tables
+        self.visible = Visible(schema.era, seen, states, schema.linked)
         self.tables: set[str] = set()
         """Tables that the clauses made so far read."""
         self._shared = _Shared()

@@ -8,6 +8,7 @@ from tracetui.events.errnos import MAX_ERRNO, NUMBERS
 from tracetui.events.families import common_name, kernel_names
 from tracetui.filter import derive
 from tracetui.filter.field import Derived, Field, Kind, Number, Stored, Values
+from tracetui.filter.fields.flow import of_rows
 from tracetui.filter.fields.values import PAIRS, one
 from tracetui.filter.operands import number
 
@@ -81,15 +82,17 @@ def _errno_names(word: str) -> tuple[str, ...]:
     return (name, synonyms[name]) if name in synonyms else (name,)
 
 
+_kevent_name = of_rows(str, "kevent.name")
+
 CALL_FIELDS: tuple[Field, ...] = (
     Field(
         "name",
         Kind.TEXT,
-        "name of a call, with or without sys_; stat means its whole family, sys_newstat only itself",
+        "name of a call, with or without sys_ (stat: all of its family, sys_newstat: only itself)",
         ("syscall.name", "syscall", "kevt.name", "evt.name"),
         "name in (open, stat)",
-        lambda r: () if r.name is None else (r.name, common_name(r.name)),
-        (Stored("syscall.name", also=common_name),),
+        lambda r: (*(() if r.name is None else (r.name, common_name(r.name))), *_kevent_name(r)),
+        (Stored("syscall.name", also=common_name), Stored("kevent.name")),
         expand=kernel_names,
     ),
     *(_argument(index) for index in range(6)),

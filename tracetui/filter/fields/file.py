@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tracetui.events.arguments import UNRESOLVED
-from tracetui.filter import derive
-from tracetui.filter.field import Data, Derived, Field, Kind, Number, Stored, Values
+from tracetui.filter import derive, told
+from tracetui.filter.field import Data, Derived, Field, Kind, Number, Source, Stored, Values
 from tracetui.filter.fields.flow import of_rows
 from tracetui.filter.fields.values import TEXTS, one
 
@@ -15,30 +15,45 @@ if TYPE_CHECKING:
     from tracetui.events.record import Record
 
 
+_KEVENT_FILES = tuple(
+    f"{table}.{column}" for table in ("file_event", "image_event") for column in ("file_name", "file_path")
+)
+"""Where events of Fibratus name a file, in the manner of Windows."""
+
 _flow_path = of_rows(str, "file_flow.path")
+_kevent_paths = of_rows(str, *_KEVENT_FILES)
+_kevent_size = of_rows(int, "file_event.io_size")
 _flow_fd = of_rows(int, "file_flow.fd", "network_flow.fd")
 
 
-def _file_names(record: Record) -> Values:
+def _unix_names(record: Record) -> Values:
     if record.paths:
         return record.paths
     return _flow_path(record) if record.path is None else (record.path,)
 
 
-_FILE_SOURCES = (
+def _file_names(record: Record) -> Values:
+    return (*_unix_names(record), *_kevent_paths(record))
+
+
+_FILE_SOURCES: tuple[Source, ...] = (
     Stored("read.fname", UNRESOLVED),
     Stored("write.fname", UNRESOLVED),
     Derived(("syscall.name", *TEXTS), derive.call_paths, TEXTS),
     Derived(("exec.argv",), derive.program_path),
     Stored("file_flow.path"),
+    *map(Stored, _KEVENT_FILES),
 )
 
 
-def part_of_path(part: Callable[[str], str | None]) -> tuple[Derived, ...]:
-    """Sources of a part of each file name."""
+Part = Callable[[str], "str | None"]
 
-    def over(values: Callable[..., Iterable[str]]) -> Callable[..., Values]:
-        return lambda *columns: tuple(p for path in values(*columns) if (p := part(path)) is not None)
+
+def part_of_path(part: Part, windows: Part) -> tuple[Derived, ...]:
+    """Sources of a part of each file name; ``windows`` gives that of one in the manner of Windows."""
+
+    def over(values: Callable[..., Iterable[str]], of: Part = part) -> Callable[..., Values]:
+        return lambda *columns: tuple(p for path in values(*columns) if (p := of(path)) is not None)
 
     return (
         Derived(("read.fname",), over(derive.known_name), ("read.fname",), repeats=True),
@@ -46,11 +61,17 @@ def part_of_path(part: Callable[[str], str | None]) -> tuple[Derived, ...]:
         Derived(("syscall.name", *TEXTS), over(derive.call_paths), TEXTS),
         Derived(("exec.argv",), over(derive.program_path)),
         Derived(("file_flow.path",), over(derive.only_text), ("file_flow.path",), repeats=True),
+        *(Derived((place,), over(derive.only_text, windows), repeats=True) for place in _KEVENT_FILES),
     )
 
 
-def _parts(part: Callable[[str], str | None]) -> Callable[[Record], Values]:
-    return lambda record: tuple(p for path in _file_names(record) if (p := part(str(path))) is not None)
+def _parts(part: Part, windows: Part) -> Callable[[Record], Values]:
+    def values(record: Record) -> Values:
+        found = [part(str(path)) for path in _unix_names(record)]
+        found += [windows(str(path)) for path in _kevent_paths(record)]
+        return tuple(p for p in found if p is not None)
+
+    return values
 
 
 FILE_FIELDS: tuple[Field, ...] = (
@@ -99,8 +120,8 @@ FILE_FIELDS: tuple[Field, ...] = (
         "folder of each file that the event names",
         ("directory", "dir", "sf.file.directory"),
         "fd.directory = /etc",
-        _parts(derive.directory),
-        part_of_path(derive.directory),
+        _parts(derive.directory, told.windows_folder),
+        part_of_path(derive.directory, told.windows_folder),
     ),
     Field(
         "fd.filename",
@@ -108,8 +129,18 @@ FILE_FIELDS: tuple[Field, ...] = (
         "last component of each file that the event names",
         ("filename", "basename", "sf.file.name"),
         "fd.filename = passwd",
-        _parts(derive.last_part),
-        part_of_path(derive.last_part),
+        _parts(derive.last_part, told.windows_name),
+        part_of_path(derive.last_part, told.windows_name),
+    ),
+    Field(
+        "file.extension",
+        Kind.TEXT,
+        "extension of each file that the event names, with its point and in small letters",
+        ("extension",),
+        "file.extension = .dll",
+        _parts(told.extension, told.extension),
+        part_of_path(told.extension, told.extension),
+        expand=lambda word: (word.lower(),),
     ),
     Field(
         "buffer",
@@ -126,8 +157,9 @@ FILE_FIELDS: tuple[Field, ...] = (
         "number of bytes that were read or written",
         ("evt.buflen", "evt.buffer.len", "file.io.size"),
         "buflen > 4k",
-        one(lambda r: r.buflen),
+        lambda r: _kevent_size(r) if r.buflen is None else (r.buflen,),
         (
+            Number("file_event.io_size"),
             Number("=buflen.read", ("read",)),
             Number("=buflen.write", ("write",)),
             *(

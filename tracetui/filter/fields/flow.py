@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _FLOWS = ("file_flow", "network_flow")
 _ENDS = ("network_flow", "network_event")
+_ALL_ENDS = (*_ENDS, "net_event")
 
 
 def of_rows(kind: type[str] | type[int], *places: str) -> Callable[[Record], Values]:
@@ -26,12 +27,12 @@ def of_rows(kind: type[str] | type[int], *places: str) -> Callable[[Record], Val
     return values
 
 
-def _numbers(name: str, meaning: str, example: str, aliases: tuple[str, ...], *places: str) -> Field:
+def numbers(name: str, meaning: str, example: str, aliases: tuple[str, ...], *places: str) -> Field:
     sources = tuple(map(Number, places))
     return Field(name, Kind.NUMBER, meaning, aliases, example, of_rows(int, *places), sources)
 
 
-def _texts(name: str, meaning: str, example: str, aliases: tuple[str, ...], *places: str) -> Field:
+def texts(name: str, meaning: str, example: str, aliases: tuple[str, ...], *places: str) -> Field:
     sources = tuple(map(Stored, places))
     return Field(name, Kind.TEXT, meaning, aliases, example, of_rows(str, *places), sources)
 
@@ -69,10 +70,11 @@ def _places(tables: tuple[str, ...], *columns: str) -> tuple[str, ...]:
 
 
 _PROTOCOL_PLACES = _places(_ENDS, "proto")
+_protocol_names = of_rows(str, "net_event.l4_proto")
 _protocol_numbers = of_rows(int, *_PROTOCOL_PLACES)
 
 FLOW_FIELDS: tuple[Field, ...] = (
-    _texts("sf.type", "kind of SysFlow record: PE FE PF FF NF NE KE", "sf.type = NF", (), "sysflow.kind"),
+    texts("sf.type", "kind of SysFlow record: PE FE PF FF NF NE KE", "sf.type = NF", (), "sysflow.kind"),
     _words(
         "opflags",
         "operations of a SysFlow record: OPEN READ WRITE CLOSE CONNECT …",
@@ -89,15 +91,16 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "file_flow.openflags",
         open_flags,
     ),
-    _texts(
+    texts(
         "file.type",
-        "kind of a flow's file: f file, d folder, u unix socket, p pipe",
+        "kind of a flow's file: f file, d folder, u unix socket, p pipe; of Fibratus: file, directory, …",
         "file.type = u",
         ("sf.file.type", "fd.typechar"),
         "file_flow.file_type",
+        "file_event.type",
     ),
     *(
-        _numbers(
+        numbers(
             f"flow.{column}",
             meaning,
             f"flow.{column} > {limit}",
@@ -111,47 +114,47 @@ FLOW_FIELDS: tuple[Field, ...] = (
             ("wops", "writes or sends of a flow", "1"),
         )
     ),
-    _texts(
+    texts(
         "net.sip",
         "source address of a connection",
         "net.sip startswith 10.",
         ("sf.net.sip", "fd.cip", "sip"),
-        *_places(_ENDS, "sip"),
+        *_places(_ALL_ENDS, "sip"),
     ),
-    _texts(
+    texts(
         "net.dip",
         "destination address of a connection",
         "net.dip = 127.0.0.1",
         ("sf.net.dip", "fd.sip", "dip"),
-        *_places(_ENDS, "dip"),
+        *_places(_ALL_ENDS, "dip"),
     ),
-    _texts(
+    texts(
         "net.ip",
         "source or destination address of a connection",
         "net.ip glob 192.168.*",
         ("sf.net.ip", "fd.ip"),
-        *_places(_ENDS, "sip", "dip"),
+        *_places(_ALL_ENDS, "sip", "dip"),
     ),
-    _numbers(
+    numbers(
         "net.sport",
         "source port of a connection",
         "net.sport > 1023",
         ("sf.net.sport", "fd.cport", "sport"),
-        *_places(_ENDS, "sport"),
+        *_places(_ALL_ENDS, "sport"),
     ),
-    _numbers(
+    numbers(
         "net.dport",
         "destination port of a connection",
         "net.dport in (80, 443, 8080)",
         ("sf.net.dport", "fd.sport", "dport"),
-        *_places(_ENDS, "dport"),
+        *_places(_ALL_ENDS, "dport"),
     ),
-    _numbers(
+    numbers(
         "net.port",
         "source or destination port of a connection",
         "net.port = 53",
         ("sf.net.port", "fd.port"),
-        *_places(_ENDS, "sport", "dport"),
+        *_places(_ALL_ENDS, "sport", "dport"),
     ),
     Field(
         "net.proto",
@@ -159,25 +162,31 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "protocol of a connection, by number or name: tcp udp icmp raw unknown",
         ("sf.net.proto", "net.l4.proto", "fd.l4proto"),
         "net.proto = tcp",
-        lambda record: [value for number in _protocol_numbers(record) for value in _protocol(number)],
-        tuple(Derived((place,), _protocol, repeats=True) for place in _PROTOCOL_PLACES),
+        lambda record: [
+            *(value for number in _protocol_numbers(record) for value in _protocol(number)),
+            *_protocol_names(record),
+        ],
+        (
+            *(Derived((place,), _protocol, repeats=True) for place in _PROTOCOL_PLACES),
+            Stored("net_event.l4_proto"),
+        ),
         expand=lambda word: (word.lower(),),
     ),
-    _texts(
+    texts(
         "k8s.action",
         "what happened to a component of a cluster",
         "k8s.action exists",
         ("sf.k8s.action",),
         "k8s_event.action",
     ),
-    _texts(
+    texts(
         "k8s.kind",
         "component of a cluster that an event is about",
         "k8s.kind exists",
         ("sf.k8s.kind",),
         "k8s_event.kind",
     ),
-    _texts(
+    texts(
         "k8s.msg",
         "message of a cluster event",
         "k8s.msg contains nginx",

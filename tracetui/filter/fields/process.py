@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from tracetui.filter import derive
+from tracetui.filter import derive, told
 from tracetui.filter.field import Derived, Field, Kind, Number, Stored
-from tracetui.filter.fields.values import of_process, one
+from tracetui.filter.fields.values import of_process, of_state, one
 from tracetui.filter.surroundings import ancestors
 
 _PROC = "as the logger names it: argv[0] or the task's comm"
+
+_parent_name = told.of_object("name")
+_ppid = one(lambda r: r.ppid)
+_state_ppid = of_state(derive.only_number, "ppid")
+_state_exe = of_state(derive.only_text, "exe")
+_state_command = of_state(told.command, "comm", "args")
+_state_env = of_state(told.variables, "envs")
 
 PROCESS_FIELDS: tuple[Field, ...] = (
     Field(
         "pid",
         Kind.NUMBER,
         "process id, where the trace knows it",
-        ("proc.pid", "evt.pid", "kevt.pid", "sf.proc.pid", "ps.pid"),
+        ("proc.pid", "sf.proc.pid"),
         "pid = 412",
         one(lambda r: r.pid),
         (Number("=pid", ("event", "proc_start", "proc_exit")),),
@@ -34,8 +41,8 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         "process id of the parent",
         ("proc.ppid", "sf.pproc.pid", "ps.ppid", "ps.parent.pid"),
         "ppid = 1",
-        one(lambda r: r.ppid),
-        (Number("proc_start.ppid"),),
+        lambda r: (*_ppid(r), *_state_ppid(r)),
+        (Number("proc_start.ppid"), Number("=ps.ppid", ("kevent",))),
         process=of_process(lambda p: p.ppid),
     ),
     Field(
@@ -109,6 +116,8 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         "name of the parent, any that it ever had",
         ("pname", "sf.pproc.name", "ps.parent.name", "proc.parent.name"),
         "proc.pname contains init",
+        of_state(_parent_name, "parent"),
+        (Derived(("=ps.parent",), _parent_name, repeats=True),),
         process=lambda p: () if p.parent is None else tuple(p.parent.names),
     ),
     Field(
@@ -124,7 +133,7 @@ PROCESS_FIELDS: tuple[Field, ...] = (
     Field(
         "argv",
         Kind.TEXT,
-        "command line of an exec: the whole of it, or any word",
+        "command line of an exec, or of a process whose state is told: the whole of it, or any word",
         (
             "proc.cmdline",
             "proc.args",
@@ -136,26 +145,32 @@ PROCESS_FIELDS: tuple[Field, ...] = (
             "ps.comm",
         ),
         "argv icontains wget",
-        lambda r: derive.command_line(r.argv),
-        (Derived(("exec.argv",), derive.command_of),),
+        lambda r: (*derive.command_line(r.argv), *_state_command(r)),
+        (
+            Derived(("exec.argv",), derive.command_of),
+            Derived(("=ps.comm", "=ps.args"), told.command, repeats=True),
+        ),
     ),
     Field(
         "exe",
         Kind.TEXT,
-        "program of an exec: the first word of its command line",
+        "program of an exec (the first word of its command line), or of a process whose state is told",
         ("proc.exe", "sf.proc.exe", "ps.exe", "proc.exepath"),
         "exe endswith /sh",
-        lambda r: (r.argv or ())[:1],
-        (Derived(("exec.argv",), derive.program_of),),
+        lambda r: (*(r.argv or ())[:1], *_state_exe(r)),
+        (Derived(("exec.argv",), derive.program_of), Stored("=ps.exe")),
     ),
     Field(
         "env",
         Kind.TEXT,
-        "environment of an exec: NAME=value or NAME of any variable",
+        "environment of an exec, or of a process whose state is told: NAME=value or NAME of any variable",
         ("proc.env", "envp", "ps.envs", "sf.proc.env"),
         "env startswith LD_PRELOAD=",
-        lambda r: derive.environment(r.env),
-        (Derived(("exec.envp",), derive.environment_of),),
+        lambda r: (*derive.environment(r.env), *_state_env(r)),
+        (
+            Derived(("exec.envp",), derive.environment_of),
+            Derived(("=ps.envs",), told.variables, repeats=True),
+        ),
     ),
     Field(
         "code",

@@ -28,6 +28,11 @@ def one(get: Callable[[Record], Values | str | int | bytes | None]) -> Callable[
     return values
 
 
+def of_state(of: Callable[..., Values], *columns: str) -> Callable[[Record], Values]:
+    """The values that ``of`` makes of columns of the state of the process that an event refers to."""
+    return lambda record: tuple(of(*(record.linked.get(column) for column in columns)))
+
+
 def of_process(get: Callable[[ProcessNode], int | None]) -> Callable[[ProcessNode], Values]:
     def values(node: ProcessNode) -> Values:
         value = get(node)

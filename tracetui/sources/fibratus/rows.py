@@ -62,7 +62,8 @@ def make(values: Values) -> Made:
         raise ValueError("it has no name, or nothing else that events have")
     when = _time(values, extra)
     category = known["category"] or ""
-    own, rest = _placed(category, _mapping(values, _PARAMETERS, extra))
+    parameters = _mapping(values, _PARAMETERS, extra)
+    own, rest = _placed(category, parameters)
     meta = _mapping(values, _META, extra)
     ts, utc_offset = (None, None) if when is None else when
     tables = {
@@ -73,6 +74,7 @@ def make(values: Values) -> Made:
             **{name: known[name] for name in _OWN},
             "utc_offset": utc_offset,
             "process": None,
+            "nparams": len(parameters),
             "params": to_json(rest) if rest else None,
             "meta": to_json(meta) if meta else None,
             "extra": to_json(extra) if extra else None,
