@@ -10,7 +10,7 @@ import warnings
 import pytest
 from audit_helpers import Told, arguments, run, run_python
 
-from tracetui.events import Exec, Syscall
+from tracetui.events import Exec, ProcExit, Syscall
 from tracetui.events.audit_events import noise_names
 from tracetui.sources.audit import audit_event, audit_events
 from tracetui.sources.audit.launches import Launches
@@ -355,3 +355,12 @@ def test_background_children_are_waited_for():
     told = run("sh", "-c", f"({sys.executable} -c 'import sys; sys.audit(\"test.late\")' &) ; exit 4")
     assert told.calls("test.late")
     assert told.status == 4
+
+
+def test_an_orderly_end_is_told_with_its_time_however_late_it_is_noticed(tmp_path):
+    told = Told()
+    reader = Reader(tmp_path, tmp_path / "inject", Story(told, epoch_offset=0))
+    ended = Process(2**22 + 1, 1, 1, ["python3"], orderly_end=12345)
+    reader.processes[ended.pid] = ended
+    reader.drain()
+    assert [(cls, context["ts"]) for cls, _, context in told.events] == [(ProcExit, 12345)]

@@ -109,7 +109,7 @@ class Reader:
         return [one for one in self.processes.values() if not one.ended and not is_alive(one)]
 
     def _bury(self, dead: list[Process]) -> None:
-        """These have ended and all their lines have been read."""
+        """These have ended and all their lines have been read; when, only those tell that end in order."""
         if not dead:
             return
         latest = self._orderly_ends()
@@ -119,7 +119,7 @@ class Reader:
             self.bad += sum(file.has_torn_line() for file in files)
             self.lost += max([process.lost, *(file.lost for file in files)])
             self._spool.forget(process.pid)
-            ended = latest.get(process.pid, time.monotonic_ns())  # for others, nobody has told when
+            ended = latest.get(process.pid) or process.orderly_end or time.monotonic_ns()
             self._pending.append((ended, process.pid, 0, {"is": "gone"}))
 
     def _orderly_ends(self) -> dict[int, int]:
