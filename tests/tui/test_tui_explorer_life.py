@@ -8,6 +8,9 @@ import lzma
 import os
 import shutil
 import sqlite3
+import tempfile
+import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +20,7 @@ from explorer_helpers import Driven, explored
 
 from support import append, boot, openat, run_sql, write_trace
 from tracetui.events import ProcStart
-from tracetui.trace import faults
+from tracetui.trace import copies, faults
 from tracetui.tui.screens import tail_actions
 
 ROUNDS = 10
@@ -166,6 +169,28 @@ async def test_a_compressed_trace_is_opened_in_a_copy_and_that_is_said(
         assert driven.ids == list(range(1, LAST + 1))
         assert "decompressed" in driven.title
         assert packed.name in driven.title
+
+
+async def test_a_copy_under_way_is_given_up_and_removed_when_the_user_quits(
+    trace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = trace.with_name("plugins.db.gz")
+    packed.write_bytes(gzip.compress(trace.read_bytes() + bytes(40 << 20)))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    pouring = threading.Event()
+
+    def slowly(folder: Path, size: int) -> None:
+        pouring.set()
+        time.sleep(0.05)
+
+    monkeypatch.setattr(copies, "_require_room", slowly)
+    async with explored(packed, size=WIDE, events=False, follow=False) as driven:
+        await driven.until(pouring.is_set)
+        await driven.until_shown("making a copy that can be read")
+        assert list(temporary.iterdir())
+    assert list(temporary.iterdir()) == []
 
 
 async def test_what_a_killed_writer_left_is_explained_and_a_copy_opened(tmp_path: Path) -> None:

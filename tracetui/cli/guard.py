@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from tracetui.annotations.errors import AnnotationError
+from tracetui.cli.signals import Ended, ending
 from tracetui.events.sanitise import clean
 from tracetui.trace.errors import TraceError
 
@@ -36,11 +37,14 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
     """``run(argv)``, with every expected failure turned into a message on standard error and a code."""
     _accept_any_text()
     try:
-        code = _code(run, argv)
-        sys.stdout.flush()
-        return code
+        with ending():
+            code = _code(run, argv)
+            sys.stdout.flush()
+            return code
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Ended as end:
+        return end.code
     except BrokenPipeError:
         _forget_output()
         return OK

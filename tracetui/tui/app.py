@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -33,6 +37,9 @@ DEFAULT_THEME = "textual-dark"
 
 PROGRESS_SECONDS = 0.1
 """At most how often progress is shown."""
+
+LEAVING_SECONDS = 2.0
+"""How long to wait, at the end, for a thread that opens a trace, or for the terminal."""
 
 WORKING_TURN = 0.001
 """Seconds that a thread may keep the interpreter: short, a reader thread never delays a key for long."""
@@ -69,6 +76,7 @@ class TracetuiApp(App[int]):
         self.unsaved: list[str] = []
         """What the user wrote and could not be kept, told when the terminal is free again."""
         self._source: Source | None = None
+        self._opening: threading.Thread | None = None
         self._stopping = threading.Event()
         self._recovery_wanted = threading.Event()
         self._progress_told = 0.0
@@ -81,9 +89,34 @@ class TracetuiApp(App[int]):
         return Explorer(self.options)
 
     def on_mount(self) -> None:
+        self._end_on_signals()
         self._take_configuration()
         self._take_keymap()
-        threading.Thread(target=self._open, name="tracetui-open", daemon=True).start()
+        self._start_opening()
+
+    def _start_opening(self) -> None:
+        self._opening = threading.Thread(target=self._open, name="tracetui-open", daemon=True)
+        self._opening.start()
+
+    def _end_on_signals(self) -> None:
+        """Leave as the user does: the terminal is restored and a private copy of the trace removed."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            # Only Unix has them, and only the main thread of a program.
+            with suppress(NotImplementedError, ValueError, RuntimeError):
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    loop.add_signal_handler(number, self._leave, 128 + number)
+
+    def _leave(self, code: int) -> None:
+        """End with ``code``; at last without Textual, which waits for ever for a terminal that is gone."""
+        self.exit(code)
+        forced = threading.Timer(LEAVING_SECONDS, self._leave_now, (code,))
+        forced.daemon = True
+        forced.start()
+
+    def _leave_now(self, code: int) -> None:
+        self._stop()
+        os._exit(code)
 
     def _take_configuration(self) -> None:
         try:
@@ -123,7 +156,14 @@ class TracetuiApp(App[int]):
         await super().on_event(event)
 
     def on_unmount(self) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        """End all threads and remove the copy that was made of the trace."""
         self._stopping.set()
+        if self._opening is not None:
+            # A copy under way is removed by the thread that makes it.
+            self._opening.join(LEAVING_SECONDS)
         if self.session is not None:
             self._end(self.session)
         self._close_source()
@@ -142,7 +182,7 @@ class TracetuiApp(App[int]):
         await self.switch_mode(entered)
         # Not awaited: it ends the screen that asked for this and still waits for the answer.
         self.remove_mode(left)
-        threading.Thread(target=self._open, name="tracetui-open", daemon=True).start()
+        self._start_opening()
 
     def _end(self, session: Session) -> None:
         session.stop()

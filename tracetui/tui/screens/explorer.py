@@ -243,7 +243,9 @@ class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
 
             await self.query_one("#main").mount(DetailPane(id="detail"))
         detail = self._detail
-        assert detail is not None
+        if detail is None:
+            # Nothing is mounted any more: the user quits.
+            return
         detail.display = shown
         if shown:
             detail.annotate(self._filters.book)
@@ -257,7 +259,8 @@ class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
 
             await self.query_one("#body").mount(ProcessTree(id="tree"), before="#main")
         tree = self._tree
-        assert tree is not None
+        if tree is None:
+            return
         tree.display = shown
         if not shown:
             return
