@@ -68,6 +68,10 @@ class Queries:
     """Whether rows are wanted as the driver gives them: tuples of what is stored, in a third of the time."""
 
 
+def _nobody() -> Partner | None:
+    return None
+
+
 class Pace:
     """Chooses the width of the next chunk so that each takes about :data:`CHUNK_SECONDS`."""
 
@@ -89,7 +93,7 @@ class Scanner:
         connection: Connection,
         driver: ReadConnection,
         damage: Damage,
-        partner: Callable[[], Partner | None] = lambda: None,
+        partner: Callable[[], Partner | None] = _nobody,
     ) -> None:
         """``partner()`` gives the one that reads with it when a scan takes long."""
         self._schema = schema
@@ -162,11 +166,14 @@ class Scanner:
         last: int,
         cancelled: Callable[[], bool] | None = None,
         plain: bool = False,
+        halves: bool = False,
     ) -> Iterator[tuple[int, int, list[Any]]]:
         """Chunks (low, high, rows) of a statement over ``source`` that has the parameters low and high."""
         has_id = any(source in _tables(part) for part in statement.get_final_froms())
         single = statement.where(source.c.id == bindparam("low")) if has_id else statement
-        return self._walk(source, Queries(statement, single, plain), first, last, False, cancelled, Pace())
+        queries = Queries(statement, single, plain)
+        partner = self._joining(None) if halves else _nobody
+        return self._walk(source, queries, first, last, False, cancelled, Pace(), partner)
 
     def bounds(self) -> tuple[int, int] | None:
         """First and last id that can be read; ``None`` where there is no event."""
@@ -221,7 +228,7 @@ class Scanner:
         descending: bool,
         cancelled: Callable[[], bool] | None,
         pace: Pace,
-        partner: Callable[[], Partner | None] = lambda: None,
+        partner: Callable[[], Partner | None] = _nobody,
     ) -> Iterator[tuple[int, int, list[Any]]]:
         """Chunks of a range; when there have been many, ``partner()`` reads a half of each."""
         helping: Partner | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 from itertools import repeat
 from typing import Any
 
@@ -22,6 +24,15 @@ from tracetui.analysis.index.facets import (
     UNKNOWN,
     Dictionary,
     Entry,
+)
+from tracetui.analysis.index.packed import (
+    Column,
+    Packed,
+    apart,
+    number_or_nothing,
+    only_text,
+    read_number,
+    together,
 )
 from tracetui.events.errnos import MAX_ERRNO
 from tracetui.filter.scope import KIND_TABLES, Scope
@@ -55,34 +66,71 @@ class Reader:
         """The events in order of id, a piece for each short step."""
         schema = self._trace.schema
         kinds = [_KindRows(self, table) for table in KIND_TABLES if schema.has(table)]
-        for _, high, rows in self.walk(_event_statement(schema), "event", cancelled):
-            if rows:
+        events = _Source("event", *_event_reader(self, schema))
+        for high, rows in self.walk(events, cancelled):
+            if len(rows.ids):
                 yield self._piece(high, rows, kinds)
 
     def walk(
-        self, statement: Any, table: str, cancelled: Callable[[], bool] | None = None
+        self, source: _Source, cancelled: Callable[[], bool] | None = None
+    ) -> Iterator[tuple[int, _Rows]]:
+        """(last id looked at, rows) chunk by chunk."""
+        packed = source.packed
+        statement = source.statement if packed is None else packed[0].statement
+        for low, high, found in self._rows_of(source, statement, self._start, self._stop, cancelled):
+            if packed is None:
+                yield high, source.encode(found)
+                continue
+            parts = [packed[0].unpacked(answer) for answer in found]
+            if all(part is not None for part in parts):
+                yield high, reduce(_Rows.joined, (packed[1](*part) for part in parts if part is not None))
+                continue
+            for _, last, rows in self._rows_of(source, source.statement, low, high, cancelled):
+                yield last, source.encode(rows)
+
+    def _rows_of(
+        self, source: _Source, statement: Any, start: int, stop: int, cancelled: Callable[[], bool] | None
     ) -> Iterator[tuple[int, int, list[Any]]]:
         return self._trace.rows(
-            statement, table, start=self._start, stop=self._stop, cancelled=cancelled, plain=True
+            statement,
+            source.table,
+            start=start,
+            stop=stop,
+            cancelled=cancelled,
+            plain=True,
+            halves=statement is not source.statement,
         )
+
+    @property
+    def schema(self) -> Schema:
+        return self._trace.schema
+
+    def dictionary(self, facet: str) -> Dictionary:
+        """The codes of a facet."""
+        return self._dictionaries[facet]
+
+    def type_code(self, stored: bytes) -> int:
+        """The code of a type of events."""
+        return self._types[stored]
+
+    def type_codes(self, types: Sequence[Any]) -> NDArray[np.uint16]:
+        return np.fromiter(map(self._types.__getitem__, types), np.uint16, len(types))
 
     def codes(self, facet: str, keys: Iterator[Any] | tuple[Any, ...], count: int) -> Codes:
         """The codes of ``count`` keys."""
         return np.fromiter(map(self._dictionaries[facet].__getitem__, keys), np.uint16, count)
 
+    def row_code(self, *key: Any) -> int:
+        """The code of what a row of a table of a kind tells of a call."""
+        return self._rows[key]
+
     def row_codes(self, keys: Iterator[Any], count: int) -> NDArray[np.uint16]:
         """Codes of what rows of the tables of kinds tell of calls."""
         return np.fromiter(map(self._rows.__getitem__, keys), np.uint16, count)
 
-    def _piece(self, high: int, rows: list[Any], kinds: list[_KindRows]) -> Block:
-        count = len(rows)
-        found, types, names, pids = zip(*rows, strict=True)
-        ids = np.fromiter(found, np.int64, count)
-        codes = {
-            PROCNAME.name: self.codes(PROCNAME.name, names, count),
-            PID.name: self.codes(PID.name, pids, count),
-            FD.name: np.full(count, self._without_fd, np.uint16),
-        }
+    def _piece(self, high: int, rows: _Rows, kinds: list[_KindRows]) -> Block:
+        ids, count = rows.ids, len(rows.ids)
+        codes = {**rows.codes, FD.name: np.full(count, self._without_fd, np.uint16)}
         calls = np.full(count, _NO_ROW, np.uint16)
         times = np.zeros(count, np.uint8)
         for kind in kinds:
@@ -91,8 +139,7 @@ class Reader:
             times[places] += 1
             for name, part in taken.codes.items():
                 codes[name][places] = part
-        type_codes = np.fromiter(map(self._types.__getitem__, types), np.uint16, count)
-        codes[CALL.name] = self._calls(type_codes, calls)
+        codes[CALL.name] = self._calls(rows.rows, calls)
         codes[CALL.name][times > 1] = UNKNOWN
         odd = codes[CALL.name] == UNKNOWN
         # With rows of two kinds, or of another kind than its type, an event is two to a scan.
@@ -113,7 +160,7 @@ class Reader:
 
 
 class _Rows:
-    """Rows of one table of a kind: what they tell of a call, and codes of further facets."""
+    """Rows of one table: codes of their types, or of what they tell of a call, and of further facets."""
 
     def __init__(self, ids: Ids, rows: NDArray[np.uint16], codes: Mapping[str, Codes]) -> None:
         self.ids, self.rows, self.codes = ids, rows, codes
@@ -135,11 +182,9 @@ class _KindRows:
     """The rows of one table of a kind, handed out up to an id."""
 
     def __init__(self, reader: Reader, table: str) -> None:
-        self._reader = reader
-        self._table = table
-        self._encode, statement = _KIND_READERS[table](reader, Scope(reader._trace.schema).of_kind(table))
-        self._chunks = reader.walk(statement, table)
-        self._left = self._encode([])
+        source = _Source(table, *_KIND_READERS[table](reader, Scope(reader.schema).of_kind(table)))
+        self._chunks = reader.walk(source)
+        self._left = source.encode([])
         self._high: int | None = None
 
     def until(self, high: int) -> _Rows:
@@ -148,8 +193,8 @@ class _KindRows:
             chunk = next(self._chunks, None)
             if chunk is None:
                 break
-            self._high = chunk[1]
-            self._left = self._left.joined(self._encode(chunk[2]))
+            self._high = chunk[0]
+            self._left = self._left.joined(chunk[1])
         end = int(np.searchsorted(self._left.ids, high, side="right"))
         taken, self._left = self._left.part(slice(end)), self._left.part(slice(end, None))
         return taken
@@ -165,12 +210,45 @@ def _places(ids: Ids, rows: _Rows) -> tuple[NDArray[np.intp], _Rows]:
 # What is read of each table.
 
 
-def _event_statement(schema: Schema) -> Any:
-    scope = Scope(schema).of_kind(None)
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """How a table is read: row by row, or packed where that is worth it."""
+
+    table: str
+    encode: Encode
+    statement: Any
+    packed: tuple[Packed, Callable[[Ids, list[Codes]], _Rows]] | None = None
+
+
+def _event_reader(reader: Reader, schema: Schema) -> tuple[Encode, Any, Any]:
     event = schema.tables["event"]
-    return _ranged(
-        event, event.c.id, _stored_text(event.c.type), _stored_text(event.c.procname), scope.column("=pid")
+    pid = Scope(schema).of_kind(None).column("=pid")
+    statement = _ranged(event, event.c.id, _stored_text(event.c.type), _stored_text(event.c.procname), pid)
+
+    def encode(rows: list[Any]) -> _Rows:
+        count = len(rows)
+        ids, types, names, pids = zip(*rows, strict=True) if rows else ((),) * 4
+        codes = {
+            PROCNAME.name: reader.codes(PROCNAME.name, names, count),
+            PID.name: reader.codes(PID.name, pids, count),
+        }
+        return _Rows(np.fromiter(ids, np.int64, count), reader.type_codes(types), codes)
+
+    names, pids = reader.dictionary(PROCNAME.name), reader.dictionary(PID.name)
+    packed = Packed(
+        event,
+        (
+            Column(only_text(event.c.type), reader.type_code),
+            Column(only_text(event.c.procname), names.__getitem__),
+            Column(number_or_nothing(pid), lambda text: pids[read_number(text)]),
+        ),
+        dense=True,
     )
+
+    def rows_of(ids: Ids, codes: list[Codes]) -> _Rows:
+        return _Rows(ids, codes[0], {PROCNAME.name: codes[1], PID.name: codes[2]})
+
+    return encode, statement, (packed, rows_of)
 
 
 def _ranged(table: Any, *columns: Any, source: Any = None) -> Any:
@@ -197,7 +275,7 @@ def _ids(rows: list[Any]) -> Ids:
     return np.fromiter((row[0] for row in rows), np.int64, len(rows))
 
 
-def _call_reader(reader: Reader, scope: Scope) -> tuple[Encode, Any]:
+def _call_reader(reader: Reader, scope: Scope) -> tuple[Encode, Any, Any]:
     call = scope.schema.tables["syscall"]
     is_error = call.c.retno.between(-MAX_ERRNO, -1)
     # Of results that are no errors only the sign is kept.
@@ -212,7 +290,26 @@ def _call_reader(reader: Reader, scope: Scope) -> tuple[Encode, Any]:
         codes = {FD.name: reader.codes(FD.name, zip(repeat("syscall"), fds, strict=False), count)}
         return _Rows(np.fromiter(ids, np.int64, count), calls, codes)
 
-    return encode, statement
+    fds = reader.dictionary(FD.name)
+    # What is no error has no text; an error without one is for the other way.
+    named = case((is_error, func.nullif(only_text(call.c.retno_repr), "")), else_="")
+    packed = Packed(
+        call,
+        (
+            Column(together(only_text(call.c.name), number_or_nothing(result), named), _read_call(reader)),
+            Column(number_or_nothing(scope.column("=fd")), lambda text: fds["syscall", read_number(text)]),
+        ),
+        dense=False,
+    )
+    return encode, statement, (packed, lambda ids, codes: _Rows(ids, codes[0], {FD.name: codes[1]}))
+
+
+def _read_call(reader: Reader) -> Callable[[bytes], int]:
+    def code(text: bytes) -> int:
+        name, result, shown = apart(text, 3)
+        return reader.row_code("syscall", name, read_number(result), shown or None)
+
+    return code
 
 
 def _transfer_reader(table: str) -> Callable[[Reader, Scope], tuple[Encode, Any]]:
@@ -259,7 +356,7 @@ def _constant(reader: Reader, table: str, rows: list[Any]) -> NDArray[np.uint16]
     return reader.row_codes(repeat((table, None, None, None), len(rows)), len(rows))
 
 
-_KIND_READERS: dict[str, Callable[[Reader, Scope], tuple[Encode, Any]]] = {
+_KIND_READERS: dict[str, Callable[[Reader, Scope], tuple[Any, ...]]] = {
     "syscall": _call_reader,
     "read": _transfer_reader("read"),
     "write": _transfer_reader("write"),
