@@ -11,6 +11,7 @@ from explorer_helpers import explored
 from support import append, boot, openat, run_sql, write_trace
 from tracetui.events import Write
 from tracetui.logger import DB
+from tracetui.tui.messages import EventsExist
 
 ROUNDS = 10
 LAST = 3 + 6 * ROUNDS + 1
@@ -60,6 +61,34 @@ async def test_moving_up_pauses_and_counts_and_end_resumes(trace: Path) -> None:
         assert driven.list.current_id == LAST + 3
         append(trace, [openat("/tmp/fourth")])
         await driven.until(lambda: driven.list.current_id == LAST + 4)
+
+
+def more(events: int) -> EventsExist:
+    """News of events after the last."""
+    return EventsExist([(LAST + 1, LAST + events)], LAST + events, live=True, complete=True)
+
+
+async def test_a_key_holds_though_events_come_before_it_is_heard_of(trace: Path) -> None:
+    """Keys and news take turns: neither may undo what the other has done."""
+    async with explored(trace, follow=True) as driven:
+        driven.list.action_move(-1)
+        driven.pane.take_events(more(5))
+        await driven.until(lambda: "‖ PAUSED" in driven.title)
+        assert driven.list.current_id == LAST - 1
+        driven.list.action_last()
+        driven.pane.take_events(more(9))
+        await driven.until(lambda: "● FOLLOW" in driven.title)
+        driven.pane.take_events(more(12))
+        await driven.until(lambda: driven.list.current_id == LAST + 12)
+
+
+async def test_end_follows_again_where_the_last_event_is_selected_already(trace: Path) -> None:
+    async with explored(trace, follow=True) as driven:
+        await driven.press("F")
+        await driven.until(lambda: "FOLLOW" not in driven.title)
+        assert driven.list.current_id == LAST
+        await driven.press("end")
+        await driven.until(lambda: "● FOLLOW" in driven.title)
 
 
 async def test_shift_f_pauses_and_follows(trace: Path) -> None:

@@ -52,10 +52,12 @@ letter is your mark, `✎` your note, `#` your tag.
     class Selected(Message):
         """Another event is selected."""
 
-        def __init__(self, event_id: int | None, by_user: bool) -> None:
+        def __init__(self, event_id: int | None, by_user: bool, at_end: bool) -> None:
             super().__init__()
             self.event_id = event_id
             self.by_user = by_user
+            self.at_end = at_end
+            """Whether it was the last when it was selected; there may be later ones by now."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, EventList.Selected) and not self.by_user
@@ -76,6 +78,8 @@ letter is your mark, `✎` your note, `#` your tag.
         self.selected_id: int | None = None
         """The event that the user chose; kept while a filter hides it."""
         self._told_id: int | None = None
+        self._left_end = False
+        """Whether the user has gone to another event than the last, though nobody may know of it yet."""
         self._incomplete = False
         self._pinned_row: int | None = None
         """Line of the screen that the selected event keeps while views come and go."""
@@ -112,8 +116,8 @@ letter is your mark, `✎` your note, `#` your tag.
             self.select(index, row=None if visible else middle, by_user=by_user)
 
     def follow_end(self) -> None:
-        """Select the last event, as the newest of a growing trace."""
-        if self.count:
+        """Select the last event, as the newest of a growing trace; unless the user has just left the end."""
+        if self.count and not self._left_end:
             self._pinned_row = None
             self.selected_id = self.id_at(self.count - 1)
             self.select(self.count - 1)
@@ -178,14 +182,16 @@ letter is your mark, `✎` your note, `#` your tag.
 
     def select(self, index: int, *, row: int | None = None, by_user: bool = False) -> None:
         super().select(index, row=row, by_user=by_user)
+        at_end = self.cursor >= self.count - 1
         if by_user:
             self._pinned_row = None
+            self._left_end = not at_end
         current = self.current_id
         if by_user or self.selected_id is None:
             self.selected_id = current
-        if current != self._told_id:
+        if by_user or current != self._told_id:
             self._told_id = current
-            self.post_message(self.Selected(current, by_user))
+            self.post_message(self.Selected(current, by_user, at_end))
 
     def on_resize(self, event: object) -> None:
         super().on_resize(event)  # type: ignore[arg-type]

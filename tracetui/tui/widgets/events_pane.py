@@ -273,5 +273,5 @@ class EventsPane(Vertical):
     def _selected(self, message: EventList.Selected) -> None:
         self.call_later(self.show_overview)
         if message.by_user:
-            self.follow.moved(at_end=self.list.cursor == self.list.count - 1)
+            self.follow.moved(at_end=message.at_end)
             self.post_message(self.Updated())
