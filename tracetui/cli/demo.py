@@ -55,6 +55,7 @@ def _only_replay(source: Path, target: Path, speed: float) -> int:
 
 
 def _explore(source: Path, target: Path, speed: float) -> int:
+    from tracetui.annotations import beside
     from tracetui.sources.replay import replay
     from tracetui.tui import run as explore
 
@@ -72,3 +73,7 @@ def _explore(source: Path, target: Path, speed: float) -> int:
     finally:
         stop.set()
         player.join(_WAIT_FOR_FILE)
+        if beside(target).exists():
+            complain(
+                "what you annotated was removed with the demo", "To keep annotations, open a trace by name."
+            )

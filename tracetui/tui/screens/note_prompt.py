@@ -47,7 +47,9 @@ class NotePrompt(ModalScreen[str | None]):
         width: 76; max-width: 95%; height: auto; padding: 0 1;
         background: $panel; border: round $primary;
     }
-    NotePrompt NoteText { height: 7; border: none; padding: 0; background: $surface; }
+    NotePrompt NoteText, NotePrompt NoteText:focus {
+        height: 7; border: none; padding: 0; background: $surface;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="note.cancel")]
 
