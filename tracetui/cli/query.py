@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tracetui.cli.guard import UsageError
-from tracetui.cli.opening import add_trace, condition_of, open_trace
+from tracetui.cli.opening import add_trace, condition_of, open_trace, output_file
 
 if TYPE_CHECKING:
     from tracetui.events import Record
@@ -85,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
 def _print_records(trace: Trace, source: CanonicalSource, args: argparse.Namespace) -> None:
     format_ = _format(args.format, trace.schema, source)
     records = _records(trace, args)
-    with _output(args.output, trace) as file:
+    with output_file(args.output, trace) as file:
         layout = _layout(args, format_, trace.schema, source, file)
         write = _writer(file, flush=args.follow)
         for piece in format_.formatter(records, layout):
@@ -94,7 +93,7 @@ def _print_records(trace: Trace, source: CanonicalSource, args: argparse.Namespa
 
 def _print_count(trace: Trace, args: argparse.Namespace) -> int:
     matches = trace.count(condition_of(args.expr, trace))
-    with _output(args.output, trace) as file:
+    with output_file(args.output, trace) as file:
         print(matches if args.limit is None else min(matches, args.limit), file=file)
     return 0
 
@@ -173,18 +172,6 @@ def _terminal_width() -> int:
     import shutil
 
     return shutil.get_terminal_size().columns
-
-
-@contextmanager
-def _output(path: Path | None, trace: Trace) -> Iterator[IO[str]]:
-    """Standard output, or the file at ``path``, which must not be the trace itself."""
-    if path is None:
-        yield sys.stdout
-        return
-    if path.exists() and path.samefile(trace.name):
-        raise UsageError(f"-o: {path} is the trace itself")
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        yield file
 
 
 def _writer(file: IO[str], flush: bool) -> Callable[[str], object]:
