@@ -21,6 +21,13 @@ def run(census: Census) -> Census:
     return census
 
 
+OWN = {
+    "type": lambda record: [record.type] if record.type else [],
+    "ret": lambda record: [] if record.retno is None else [record.retno],
+}
+"""Values without those that SysFlow tells again."""
+
+
 @pytest.mark.parametrize("field", ["procname", "type", "pid", "ret", "failed", "fd", "code", "reason", "uid"])
 @pytest.mark.parametrize("text", ["", "failed", "procname contains httpd or type = read", "not failed"])
 def test_counts_are_those_of_the_records(tmp_path: Path, field: str, text: str) -> None:
@@ -31,7 +38,7 @@ def test_counts_are_those_of_the_records(tmp_path: Path, field: str, text: str) 
         failures: Counter[object] = Counter()
         for record in trace.records():
             if matches(record):
-                for value in BY_NAME[field].values(record):
+                for value in OWN.get(field, BY_NAME[field].values)(record):
                     expected[value] += 1
                     failures[value] += bool(record.failed)
         census = run(Census(trace, field, condition))

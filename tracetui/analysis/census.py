@@ -47,7 +47,7 @@ class Census:
 
     def steps(self, cancelled: Cancelled = lambda: False) -> Iterator[int]:
         """Go through the trace; yields after each short step the id it has come to."""
-        sources = self._field.sources
+        sources = self._field.sources[: len(self._field.sources) - self._field.again]
         if any(isinstance(source, Derived) for source in sources) and self._field.words is not None:
             # Names are what people choose from; the numbers are the same events again.
             sources = tuple(source for source in sources if not isinstance(source, Number))

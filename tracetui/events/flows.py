@@ -118,6 +118,11 @@ def open_flags(flags: int) -> tuple[str, ...]:
     return rest if mode is None else (mode, *rest)
 
 
+def opens_for(flags: int, access: int) -> bool:
+    """Whether a file was opened for reading (``access`` 1) or writing (2), in SysFlow's numbering."""
+    return bool(flags & _ACCESS_MASK & access)
+
+
 @lru_cache(maxsize=4096)
 def ipv4(number: int) -> str:
     """The address that SysFlow keeps as an integer, first octet lowest; it may be negative.

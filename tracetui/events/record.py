@@ -60,6 +60,8 @@ class Record:
         """Rows of tables without a model, by table name and column."""
         self.linked: Mapping[str, object] = {}
         """The state of the process that the event refers to (a row of ``kevent_process``), by column."""
+        self.entities: Mapping[str, Mapping[str, object]] = {}
+        """What an event from SysFlow refers to (see :data:`tracetui.events.sysflow.ENTITIES`), by column."""
         self.context = context
         self.arch = arch
         self.whole_buflen: int | None = None

@@ -241,3 +241,15 @@ class SysflowFile(_Entity):
     path: Mapped[str | None]
     container_uid: Mapped[str | None]
     extra: Mapped[str | None]
+
+
+ENTITIES: dict[str, type[_Entity]] = {
+    "header": SysflowHeader,
+    "pod": SysflowPod,
+    "container": SysflowContainer,
+    "process": SysflowProcess,
+    "parent": SysflowProcess,
+    "file": SysflowFile,
+    "newfile": SysflowFile,
+}
+"""What an event refers to: the column of ``sysflow`` with its number, and where it is kept."""

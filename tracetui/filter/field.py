@@ -67,8 +67,6 @@ class Stored:
     absent: frozenset[str] = frozenset()
     also: Callable[[str], str] | None = None
     """Another text by which the same value is known; it is a part of the stored one."""
-    uncounted: bool = False
-    """Whether it only gives another name to what a source before it tells: frequency tables leave it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +125,8 @@ class Field:
     example: str = ""
     values: Callable[[Record], Values] = lambda record: ()
     sources: tuple[Source, ...] = ()
+    again: int = 0
+    """How many sources, the last ones, may tell again what others tell: frequency tables leave them out."""
     process: Callable[[ProcessNode], Values] | None = None
     """What the process of an event tells, where the event itself does not."""
     note: str = ""

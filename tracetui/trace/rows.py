@@ -25,6 +25,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from tracetui.events import Context, Event, Read, Record, Write
 from tracetui.trace.connection import ReadConnection
 from tracetui.trace.damage import Damage, is_damage
+from tracetui.trace.entities import EntityLinker
 from tracetui.trace.schema import Schema
 from tracetui.trace.states import StateLinker
 
@@ -62,7 +63,11 @@ class RowLoader:
         self._whole = self._select_events(whole=True)
         self._previews = self._select_events(whole=False)
         self._others = [_rows_of(entity) for _, entity in self._later]
-        self._linker = None if schema.states is None else StateLinker(schema.states, driver)
+        self._linkers: list[StateLinker | EntityLinker] = []
+        if schema.states is not None:
+            self._linkers.append(StateLinker(schema.states, driver))
+        if schema.linked:
+            self._linkers.append(EntityLinker(schema.linked, driver))
 
     def fetch(self, connection: Connection, ids: Sequence[int], *, whole: bool = True) -> list[Record]:
         """Records of ``ids`` in that order; ids that are not in the trace are left out.
@@ -79,8 +84,8 @@ class RowLoader:
                 if not is_damage(error, self._driver):
                     raise
                 found.update(self._fetch_apart(connection, batch))
-        if self._linker is not None:
-            self._linker.link(connection, found.values())
+        for linker in self._linkers:
+            linker.link(connection, found.values())
         return [found[event_id] for event_id in ids if event_id in found]
 
     def _fetch_apart(self, connection: Connection, ids: Sequence[int]) -> dict[int, Record]:

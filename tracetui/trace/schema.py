@@ -15,9 +15,10 @@ from tracetui.events import KNOWN_TYPES, Context, Era, Event
 from tracetui.events.eras import MAX_PID, Evidence, detect
 from tracetui.events.fibratus import KEVENT, KEVENT_PROCESS, LINK, KeventProcess
 from tracetui.events.sanitise import clean_value
+from tracetui.events.sysflow import ENTITIES, SysflowRecord
 from tracetui.trace.damage import is_damage
 from tracetui.trace.errors import NotYetThere, TraceError
-from tracetui.trace.tables import Columns, Tables, find_tables, keyed_columns
+from tracetui.trace.tables import Columns, Tables, find_tables, keyed_columns, plain_columns
 
 _SAMPLE = 200
 """Rows looked at to tell the era."""
@@ -46,6 +47,8 @@ class Schema:
     """Classes that rows of ``context`` and of the reflected tables load as."""
     states: type[Any] | None = None
     """Class of the states of processes that events refer to, where the trace has such."""
+    linked: dict[str, Table] = field(default_factory=dict)
+    """Tables of what events from SysFlow refer to, by the column that refers to it."""
     ignored: dict[str, str] = field(default_factory=dict)
     """Views, and tables that are not read, with what they are."""
 
@@ -89,7 +92,8 @@ def read_schema(connection: sqlite3.Connection, path: Path) -> Schema:
     models = tuple(model for name, model in _MODELS.items() if name in known and model is not Event)
     era = detect(_evidence(connection, frozenset(known), columns, has_context))
     states = _states(connection, columns)
-    return Schema(era, models, tables, tuple(unknown), entities, states, found.ignored)
+    linked = _linked(connection, columns)
+    return Schema(era, models, tables, tuple(unknown), entities, states, linked, found.ignored)
 
 
 def _states(connection: sqlite3.Connection, columns: dict[str, Columns]) -> type[Any] | None:
@@ -98,6 +102,18 @@ def _states(connection: sqlite3.Connection, columns: dict[str, Columns]) -> type
         return None
     found = keyed_columns(connection, KEVENT_PROCESS, "number") or {}
     return KeventProcess if set(found) >= set(KeventProcess.__table__.c.keys()) else None
+
+
+def _linked(connection: sqlite3.Connection, columns: dict[str, Columns]) -> dict[str, Table]:
+    """Tables of SysFlow's entities, as far as they are there and events refer to them."""
+    referring = columns.get(SysflowRecord.__tablename__, {})
+    found: dict[str, Table] = {}
+    for member, model in ENTITIES.items() if "source" in referring else ():
+        table: Table = model.__table__  # type: ignore[assignment]
+        stored = plain_columns(connection, model.__tablename__) or {}
+        if member in referring and set(stored) >= set(table.c.keys()):
+            found[member] = table
+    return found
 
 
 def _require_event(found: Tables, path: Path) -> None:

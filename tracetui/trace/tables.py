@@ -84,8 +84,13 @@ def _refers_to_event(connection: sqlite3.Connection, table: str) -> bool:
 
 def keyed_columns(connection: sqlite3.Connection, table: str, key: str) -> Columns | None:
     """Columns of a real table whose ``key`` is an integer, never twice; ``None`` where there is none."""
+    return plain_columns(connection, table) if _is_rowid(connection, table, key) else None
+
+
+def plain_columns(connection: sqlite3.Connection, table: str) -> Columns | None:
+    """Columns of a real table; ``None`` where there is none."""
     entry = next((entry for entry in _entries(connection) if entry[0] == table), None)
-    if entry is None or entry[1] == "view" or not entry[2] or not _is_rowid(connection, table, key):
+    if entry is None or entry[1] == "view" or not entry[2]:
         return None
     return _columns(connection, table)
 

@@ -230,8 +230,8 @@ def _derived_more(
 
 
 _MORE: dict[str, _More] = {
-    "type": _More((), _of_record("kind"), (Stored("sysflow.kind", uncounted=True),)),
-    "retno": _More((), _of_record("ret"), (Number("sysflow.ret"),)),
+    "type": _More((), _of_record("kind"), (Stored("sysflow.kind"),)),
+    "ret": _More((), _of_record("ret"), (Number("sysflow.ret"),)),
     "tid": _More(("proc.tid",)),
     "end_ts": _More(("endts",)),
     "host": _More(("node.id",)),
@@ -266,4 +266,5 @@ def widened(field: Field) -> Field:
         aliases=(*kept, *more.aliases),
         values=values if more.sources else known,
         sources=(*field.sources, *more.sources),
+        again=len(more.sources),
     )
