@@ -24,6 +24,13 @@ TYPE_TAGS = {
     "network_event": "net",
     "process_flow": "thrds",
     "k8s_event": "k8s",
+    "file_event": "file",
+    "registry_event": "reg",
+    "net_event": "net",
+    "image_event": "image",
+    "thread_event": "thrd",
+    "handle_event": "hndl",
+    "process_event": "proc",
 }
 """Event types as the narrow type column names them; others are shown as they are."""
 

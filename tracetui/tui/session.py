@@ -40,6 +40,9 @@ LINKS = "sysflow"
 PAGE = 64
 """Rows fetched at once; what is visible comes first in a request."""
 
+LIVES = frozenset({"proc_start", "proc_exit"})
+"""Types whose events know their pid in every trace."""
+
 Post = Callable[[Message], bool]
 Asked = TypeVar("Asked")
 
@@ -122,7 +125,7 @@ class Session:
                 schema=trace.schema,
                 bounds=bounds,
                 has_times=trace.schema.has("context"),
-                has_pids=any(record.pid is not None for record in sample if record.type == "syscall"),
+                has_pids=any(record.pid is not None for record in sample if record.type not in LIVES),
                 dense=bounds is None or bounds[1] - bounds[0] < max(self.path.stat().st_size // 8, 1),
             )
         )
