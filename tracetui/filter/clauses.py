@@ -295,7 +295,7 @@ def text_clause(column: Expr, test: TextTest) -> Clause | None:
     SQLite's ``substr`` and ``length`` stop at a NUL, and text that is not UTF-8 reaches Python in escapes:
     needles with such, and ends of texts that may begin in an escape, are left to Python.
     """
-    if test.relation in PATTERNS or not all(map(_is_plain, test.needles)):
+    if test.relation in (*PATTERNS, Relation.FUZZY) or not all(map(_is_plain, test.needles)):
         return None
     if len(test.needles) > _MANY_TEXTS and test.relation is not Relation.EQUAL:
         return None

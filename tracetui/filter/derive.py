@@ -170,13 +170,23 @@ def environment(pairs: tuple[tuple[str, str], ...] | None) -> Iterator[str]:
 
 
 def environment_of(stored: object) -> Iterator[str]:
-    """:func:`environment` of a stored one: a Python dict, or ``NAME=value`` between commas."""
+    """:func:`environment` of a stored one."""
+    return environment(pairs_of(stored))
+
+
+def pairs_of(stored: object) -> tuple[tuple[str, str], ...]:
+    """Variables of a stored environment: a Python dict, or ``NAME=value`` between commas."""
     text = stored if isinstance(stored, str) else ""
     literal = _literal(text)
     if isinstance(literal, dict):
-        return environment(tuple((str(name), str(value)) for name, value in literal.items()))
+        return tuple((str(name), str(value)) for name, value in literal.items())
     words = text.split(", ") if text else []
-    return environment(tuple((n, v) for n, _, v in (word.partition("=") for word in words)))
+    return tuple((name, value) for name, _, value in (word.partition("=") for word in words))
+
+
+def variable(pairs: tuple[tuple[str, str], ...] | None, name: str) -> tuple[str, ...]:
+    """The values of one variable."""
+    return tuple(value for known, value in pairs or () if known == name)
 
 
 def signal_of(reason: object) -> tuple[str, ...]:

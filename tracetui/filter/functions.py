@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ipaddress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import md5
 from typing import TYPE_CHECKING
 
 from tracetui.filter import derive
@@ -18,6 +20,11 @@ def _basename(value: str | bytes) -> str | None:
     return None if isinstance(value, bytes) else derive.last_part(value) or value
 
 
+def _md5(value: str | bytes) -> str:
+    data = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+    return md5(data, usedforsecurity=False).hexdigest()
+
+
 def _dirname(value: str | bytes) -> str | None:
     return None if isinstance(value, bytes) else derive.directory(value)
 
@@ -30,6 +37,8 @@ class Function:
     of: Callable[[str | bytes], Value | None]
     kind: Kind | None = None
     """Kind of the result; ``None``: that of the field."""
+    takes_networks: bool = False
+    """Whether networks follow the field, of which one is to hold the address."""
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -39,6 +48,13 @@ FUNCTIONS: dict[str, Function] = {
     "length": Function("the same as len", len, Kind.NUMBER),
     "basename": Function("last component of a path", _basename, Kind.TEXT),
     "dirname": Function("folder of a path", _dirname, Kind.TEXT),
+    "md5": Function("MD5 of the value, in small hexadecimal digits", _md5, Kind.TEXT),
+    "cidr_contains": Function(
+        "whether an address is in a network: cidr_contains(net.dip, '10.0.0.0/8', …)",
+        lambda value: None,
+        Kind.FLAG,
+        takes_networks=True,
+    ),
 }
 
 _KINDS = (Kind.TEXT, Kind.MIXED, Kind.BYTES)
@@ -49,11 +65,37 @@ def can_transform(field: Field) -> bool:
     return field.kind in _KINDS and field.process is None and not field.note
 
 
-def transformed(field: Field, name: str) -> Field | None:
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def network(text: str) -> Network | None:
+    """The network that a text like ``10.0.0.0/8`` is; ``None`` where it is none."""
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _within(networks: Sequence[Network]) -> Callable[[str | bytes], int | None]:
+    """Whether an address is in one of ``networks``; ``None`` for what is no address."""
+
+    def test(value: str | bytes) -> int | None:
+        try:
+            address = ipaddress.ip_address(value) if isinstance(value, str) else None
+        except ValueError:
+            return None
+        return None if address is None else int(any(address in known for known in networks))
+
+    return test
+
+
+def transformed(field: Field, name: str, networks: Sequence[Network] = ()) -> Field | None:
     """The field ``name(field)``; ``None`` where the function cannot be asked of it."""
     if not can_transform(field):
         return None
     kind, function = FUNCTIONS[name].kind, FUNCTIONS[name].of
+    if FUNCTIONS[name].takes_networks:
+        function = _within(networks)
     sources: list[Source] = []
     for source in field.sources:
         derived = _derived(source, function)

@@ -13,7 +13,12 @@ from tracetui.filter.errors import FilterError
 from tracetui.filter.operators import SIGNS
 
 _SPACE = re.compile(r"\s*")
-_WORD = re.compile(r"[^\s()=!<>~&|,\"'{}?]+(?:\?(?!!=)[^\s()=!<>~&|,\"'{}?]*)*")
+_WORD = re.compile(
+    r"""(?:[^\s()=!<>~&|,"'{}?\[]|\[(?:'[^']*'|"[^"]*")\]|\[)+"""
+    r"""(?:\?(?!!=)[^\s()=!<>~&|,"'{}?]*)*"""
+)
+"""A word; only an index in brackets may have quotes: ``ps.envs['Path']``."""
+
 _SIGNS = sorted(SIGNS, key=len, reverse=True)
 _ESCAPES = {
     "n": "\n",
@@ -46,6 +51,11 @@ class Lexer:
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
+
+    @property
+    def here(self) -> tuple[str, int]:
+        """The text and the place in it, as patterns take them."""
+        return self.text, self.position
 
     @property
     def at_end(self) -> bool:

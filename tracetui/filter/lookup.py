@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tracetui.filter import derive
 from tracetui.filter.field import Derived, Field, Kind, Values
-from tracetui.filter.fields import FIELDS, PAIRS, TEXTS
+from tracetui.filter.fields import FIELDS
+from tracetui.filter.indexed import indexed_field
 from tracetui.filter.surroundings import ProcessNode, ancestors
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ BY_NAME: dict[str, Field] = {name: field for field in FIELDS for name in (field.
 """Fields by every name that they have."""
 
 _ANCESTOR = re.compile(r"(proc\.apid|apid|proc\.aname|aname|ps\.ancestor)\[(\d{1,3})\]")
-_NAMED_ARGUMENT = re.compile(r"(?:evt\.)?arg\.([A-Za-z_]\w*)", re.ASCII)
 _FIELD_LIKE = re.compile(r"[a-z_]+(?:\.[a-z_]\w*)+(?:\[\d+\])?", re.ASCII | re.IGNORECASE)
 _PREFIXES = frozenset(name.split(".")[0] for name in BY_NAME if "." in name)
 
@@ -35,9 +34,7 @@ def find(name: str, tables: Mapping[str, Collection[str]]) -> Field | None:
     table, dot, column = name.partition(".")
     if dot and column in tables.get(table, ()):
         return column_field(table, column)
-    if found := _NAMED_ARGUMENT.fullmatch(name):
-        return _named_argument_field(found[1])
-    return None
+    return indexed_field(name)
 
 
 def nearest(name: str, tables: Mapping[str, Collection[str]] | None = None) -> str:
@@ -94,27 +91,3 @@ def _ancestor_field(base: Field, generation: int) -> Field:
         return ()
 
     return Field(f"{base.name}[{generation}]", base.kind, f"{base.meaning} ({generation})", process=values)
-
-
-@lru_cache(maxsize=64)
-def _named_argument_field(name: str) -> Field:
-    """The field of the argument that a call's prototype names so."""
-
-    def values(record: Record) -> Values:
-        stored = record.event.__dict__
-        for argument in record.arguments:
-            if argument.name == name:
-                yield from derive.argument_values(argument, stored.get(f"arg{argument.index}_repr"))
-
-    return Field(
-        f"arg.{name}",
-        Kind.MIXED,
-        f"argument called {name}: its number, or its text",
-        values=values,
-        sources=(Derived(PAIRS, _of_name(name), TEXTS),),
-        wraps32=True,
-    )
-
-
-def _of_name(name: str) -> Callable[..., Values]:
-    return lambda *columns: derive.named_argument(name, *columns)

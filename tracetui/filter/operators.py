@@ -21,6 +21,7 @@ class Relation(Enum):
     SEARCH = "matches"
     WHOLE = "regex"
     UNDER = "pmatch"
+    FUZZY = "fuzzy"
 
 
 ORDERS = frozenset({Relation.LESS, Relation.LESS_EQUAL, Relation.GREATER, Relation.GREATER_EQUAL})
@@ -72,8 +73,10 @@ OPERATORS: tuple[Operator, ...] = (
     Operator(("!~",), _R.SEARCH, "has a value in which a regular expression is not found", negated=True),
     Operator(("regex",), _R.WHOLE, "a regular expression matches all of it"),
     Operator(("iregex",), _R.WHOLE, "a regular expression matches all of it, in any case", fold=True),
-    Operator(("in",), _R.EQUAL, "is one of (a, b, 1..5)", takes_set=True),
-    Operator(("iin",), _R.EQUAL, "is one of (a, b), in any case", fold=True, takes_set=True),
+    Operator(("in", "intersects"), _R.EQUAL, "is one of (a, b, 1..5)", takes_set=True),
+    Operator(("iin", "iintersects"), _R.EQUAL, "is one of (a, b), in any case", fold=True, takes_set=True),
+    Operator(("fuzzy",), _R.FUZZY, "has these characters in this order"),
+    Operator(("ifuzzy",), _R.FUZZY, "has these characters in this order, in any case", fold=True),
     Operator(("ieq", "~="), _R.EQUAL, "equals, in any case", fold=True),
     Operator(("pmatch",), _R.UNDER, "is one of these paths or lies below it"),
     Operator(("bcontains",), _R.CONTAINS, "contains these bytes (47455420)", hexadecimal=True),

@@ -30,7 +30,7 @@ from tracetui.filter.complaints import (
 from tracetui.filter.errors import FilterError, FilterTooLarge
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.fields import KINDS
-from tracetui.filter.functions import FUNCTIONS, transformed
+from tracetui.filter.functions import FUNCTIONS, Network, network, transformed
 from tracetui.filter.lexer import QUOTES, Lexer, Token
 from tracetui.filter.lookup import BY_NAME, looks_like_field
 from tracetui.filter.nodes import And, Comparison, Exists, Expression, Node, Not, Or, depth
@@ -273,14 +273,33 @@ class Parser:
             field = self.reading.field(word.text)
         if field is None:
             raise unknown_field(word, self.reading.surroundings.tables)
+        lowered = name.text.lower()
+        networks = self._networks(name) if FUNCTIONS[lowered].takes_networks else ()
         if not self._lexer.take(")"):
             position = self._lexer.skip()
             raise FilterError(f"{name.text} takes one field", position=position, expected=(")",))
-        changed = transformed(field, name.text.lower())
+        changed = transformed(field, lowered, networks)
         if changed is None:
             said = f"{name.text} cannot be asked of {field.name}"
             raise FilterError(said, position=word.start, length=len(word.text))
         return changed
+
+    def _networks(self, name: Token) -> list[Network]:
+        """The networks after the field of a function, each after a comma."""
+        found: list[Network] = []
+        while self._lexer.take(","):
+            token = self._lexer.quoted() or self._lexer.value(in_list=True)
+            known = None if token is None else network(token.text)
+            if token is None or known is None:
+                position = self._lexer.position if token is None else token.start
+                length = 1 if token is None else max(token.end - token.start, 1)
+                said = "no network" if token is None else f"{token.text!r} is no network"
+                raise FilterError(said, position=position, length=length, expected=("10.0.0.0/8",))
+            found.append(known)
+        if not found:
+            said = f"{name.text.upper()} function requires 2 argument(s) but 1 argument(s) given"
+            raise FilterError(said, position=self._lexer.skip(), expected=(", '10.0.0.0/8'",))
+        return found
 
     def _noted_word(self) -> Token | None:
         word = self._lexer.peek_word()
@@ -329,6 +348,8 @@ class Parser:
         if field is not None:
             self.reading.note(Expected.OPERATOR, start, word.end if word else start, field)
         negated = self._lexer.take_word("not") is not None
+        if negated and (sign := self._lexer.take_sign()) is not None:
+            return _opposite(SIGNS[sign.text])
         word = self._lexer.peek_word()
         if negated and field is not None:
             start_of_word = self._lexer.position
@@ -338,9 +359,7 @@ class Parser:
             return None
         self._lexer.position = word.end
         operator = WORDS[word.text.lower()]
-        if negated:
-            operator = replace(operator, negated=not operator.negated)
-        return operator
+        return _opposite(operator) if negated else operator
 
     def _warn(self, operator: Operator, written: Sequence[Written]) -> None:
         """Say what is allowed and perhaps not meant."""
@@ -348,6 +367,11 @@ class Parser:
         is_glob = isinstance(first, Operand) and looks_like_glob(first.text)
         if is_glob and operator.relation in (Relation.SEARCH, Relation.WHOLE):
             self.reading.warnings.append(f"{operator.name} takes a regular expression; glob takes wildcards")
+
+
+def _opposite(operator: Operator) -> Operator:
+    """What ``not`` makes of an operator."""
+    return replace(operator, negated=not operator.negated)
 
 
 def _text_contains(token: Token) -> Node:

@@ -128,12 +128,19 @@ def _under(value: str | bytes, needles: tuple[str | bytes, ...]) -> bool:
     return False
 
 
+def _in_order(needle: str | bytes, value: str | bytes) -> bool:
+    """Whether all characters of ``needle`` come in ``value``, one after the other."""
+    rest = iter(value)
+    return all(character in rest for character in needle)
+
+
 _TESTS: dict[Relation, Callable[..., bool]] = {
     Relation.EQUAL: lambda value, needles: value in needles,
     Relation.CONTAINS: lambda value, needles: any(needle in value for needle in needles),
     Relation.STARTS: lambda value, needles: value.startswith(needles),
     Relation.ENDS: lambda value, needles: value.endswith(needles),
     Relation.UNDER: _under,
+    Relation.FUZZY: lambda value, needles: any(_in_order(needle, value) for needle in needles),
     Relation.LESS: lambda value, needles: value < needles[0],
     Relation.LESS_EQUAL: lambda value, needles: value <= needles[0],
     Relation.GREATER: lambda value, needles: value > needles[0],

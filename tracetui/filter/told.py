@@ -73,6 +73,19 @@ def of_items_in(name: str, member: str) -> Callable[[object], Iterator[Value]]:
     return values
 
 
+def of_section(name: str, member: str) -> Callable[[object], Iterator[Value]]:
+    """One member of the section called ``name`` of a stored header of an executable."""
+
+    def values(stored: object) -> Iterator[Value]:
+        found = json_of(stored)
+        sections = found.get("sections") if isinstance(found, dict) else None
+        for section in sections if isinstance(sections, list) else ():
+            if isinstance(section, dict) and section.get("name") == name:
+                yield from plain(section.get(member))
+
+    return values
+
+
 def of_named_item(name: str, member: str) -> Callable[[object], Iterator[Value]]:
     """One member of the object called ``name`` (or a path that ends so) in a stored list, in any case."""
     wanted = name.lower()
@@ -106,13 +119,6 @@ def command(comm: object, args: object) -> Iterator[str]:
     if isinstance(comm, str):
         yield comm
     yield from members(args)
-
-
-def unsigned(stored: object) -> tuple[Value, ...]:
-    """A number of 64 bits, of which the upper half is stored as negative numbers; or a text."""
-    if isinstance(stored, int):
-        return (stored + (1 << 64) if stored < 0 else stored,)
-    return (stored,) if isinstance(stored, str) else ()
 
 
 def either(stored: object) -> tuple[Value, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -15,6 +16,9 @@ from tracetui.filter.lookup import find
 from tracetui.filter.operands import Operand, Range, Value
 from tracetui.filter.operators import Operator, Relation
 from tracetui.filter.surroundings import Surroundings
+
+_BARE_GROUP = re.compile(r"\((?!\s*r?[\"'])")
+"""A parenthesis that is part of a regular expression; before a quote it opens a list of them."""
 
 _BRACKETS = (("(", ")"), ("{", "}"), ("[", "]"))
 
@@ -63,7 +67,7 @@ def values(reading: Reading, of: Field, operator: Operator) -> Sequence[Written]
     """What is written after ``operator``: a value, or a list of which any will do."""
     is_regex = operator.relation in (Relation.SEARCH, Relation.WHOLE)
     for opening, closing in _BRACKETS if operator.takes_set else _BRACKETS[:1]:
-        if reading.lexer.looking_at(opening) and not is_regex:
+        if reading.lexer.looking_at(opening) and not (is_regex and _BARE_GROUP.match(*reading.lexer.here)):
             return _list(reading, of, opening, closing)
     return (_value(reading, of, in_list=False),)
 

@@ -304,9 +304,9 @@ PARAMETER_FIELDS = (
     ),
     _derived(
         *("file.object", Kind.MIXED, "address of the object of a file", "= 18446738026482168384"),
-        *("file_event.file_object", told.unsigned, told.addresses),
+        *("file_event.file_object", told.either, told.addresses),
     ),
-    _derived("file.offset", Kind.MIXED, "where in a file", "= 1024", "file_event.offset", told.unsigned),
+    _derived("file.offset", Kind.MIXED, "where in a file", "= 1024", "file_event.offset", told.either),
 )
 
 FIBRATUS_FIELDS: tuple[Field, ...] = (*KEVENT_FIELDS, *CLOCK_FIELDS, *STATE_FIELDS, *PARAMETER_FIELDS)
