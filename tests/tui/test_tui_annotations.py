@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sqlite3
 from pathlib import Path
 
@@ -171,13 +172,15 @@ async def test_going_from_one_to_the_next_among_those_shown(trace: Path) -> None
         await driven.until_shown("no event shown is annotated")
 
 
-async def test_they_are_on_the_first_picture_and_take_no_room_where_there_are_none(trace: Path) -> None:
+async def test_room_for_them_is_there_from_the_first_picture_on_and_only_where_there_are_any(
+    trace: Path,
+) -> None:
     async with explored(trace, follow=False) as driven:
         assert driven.list.columns.gutter == 2
     annotate(trace)
     async with explored(trace, follow=False) as driven:
         assert driven.list.columns.gutter == 3
-        assert line_of(driven, 5).startswith("a")
+        await driven.until(lambda: line_of(driven, 5).startswith("a"))
         assert line_of(driven, 9).startswith("#")
         overview = driven.explorer.query_one(Overview)
         assert [sign for sign, _ in overview._cells].count("a") == 1
@@ -381,3 +384,12 @@ async def test_tags_are_counted_among_the_events_shown(trace: Path) -> None:
             ("env=prod", 1),
             ("odd", 1),
         ]
+
+
+async def test_a_compressed_trace_is_annotated_beside_itself(trace: Path) -> None:
+    packed = trace.with_name("packed.db.gz")
+    packed.write_bytes(gzip.compress(trace.read_bytes()))
+    async with explored(packed, follow=False) as driven:
+        await mark(driven, 5, "a")
+        await driven.until(lambda: book(driven).marks)
+    assert packed.with_name("packed.db.notes").exists()

@@ -6,11 +6,12 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracetui.annotations.book import EMPTY, Book
 from tracetui.annotations.errors import AnnotationError
-from tracetui.annotations.places import may_exist
+from tracetui.annotations.places import beside, may_exist
 from tracetui.trace.errors import TraceError
 from tracetui.tui.messages import Annotated
 
@@ -33,13 +34,15 @@ STOP_SECONDS = 8.0
 class Annotating:
     """Annotations of the open trace, kept up to date; answers with :class:`messages.Annotated`."""
 
-    def __init__(self, open_trace: Callable[[], Trace], post: Callable[[Message], bool]) -> None:
+    def __init__(self, path: Path, open_trace: Callable[[], Trace], post: Callable[[Message], bool]) -> None:
+        """``path`` is the trace as the user named it."""
         self.book: Book = EMPTY
         """What is annotated, as far as known."""
         self.said = ""
         """What was told last: what cannot be read or written, or is not shown."""
         self.unsaved: list[str] = []
         """Why something could not be written while the program ended."""
+        self._path = path
         self._open_trace = open_trace
         self._post = post
         self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
@@ -48,18 +51,13 @@ class Annotating:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tracetui-annotations", daemon=True)
 
-    def begin(self, trace: Trace) -> None:
-        """Read what there is before anything is shown, in the thread that opens ``trace``."""
-        if not may_exist(trace.name):
-            return
-        from tracetui.annotations import Notebook
-
-        with self._telling(wanted=False):
-            self._read(Notebook(trace))
+    @property
+    def expected(self) -> bool:
+        """Whether there will be annotations, as far as can be told at once."""
+        return bool(self.book) or beside(self._path).exists()
 
     def start(self) -> None:
-        """Tell what :meth:`begin` found, and look for changes from now on."""
-        self._post(Annotated(self.book, self.said))
+        """Read what there is, and look for changes from now on."""
         self._thread.start()
 
     def do(self, work: Work) -> None:
@@ -79,6 +77,8 @@ class Annotating:
         trace: Trace | None = None
         notebook: Notebook | None = None
         for work in self._asked():
+            if work is None and notebook is None and not may_exist(self._path):
+                continue
             with self._telling(wanted=work is not None):
                 if trace is None or notebook is None:
                     from tracetui.annotations import Notebook
@@ -97,6 +97,7 @@ class Annotating:
 
     def _asked(self) -> Iterator[Work | None]:
         """What to do next; ``None`` from time to time, for a look at the files."""
+        yield None
         while True:
             try:
                 work = self._work.get(timeout=LOOK_SECONDS)

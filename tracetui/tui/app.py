@@ -213,7 +213,7 @@ class TracetuiApp(App[int]):
             return
         from tracetui.tui.session import Session
 
-        self.session = Session.opened(readable, self._post, self._stopping, self.options.wait)
+        self.session = Session.opened(readable, self._post, self._stopping, self.options.wait, path)
         if self.session is not None:
             self._write_rows(self.session)
             done = self._source.sentence if self._source is not None else None

@@ -73,15 +73,20 @@ class Session:
         """The last id that was posted, or known not to exist."""
         self._damage_told: str | None = None
         self.background = Background(self)
-        self.annotations = Annotating(trace.again, post)
+        self.annotations = Annotating(trace.name, trace.again, post)
 
     @staticmethod
-    def opened(path: Path, post: Post, stopping: threading.Event, wait: bool) -> Session | None:
-        """A session on ``path``, not yet started; waits for the file to appear where ``wait``."""
+    def opened(
+        path: Path, post: Post, stopping: threading.Event, wait: bool, name: Path | None = None
+    ) -> Session | None:
+        """A session on ``path``, not yet started; waits for the file to appear where ``wait``.
+
+        ``name`` is what the user named, where ``path`` is a copy of it.
+        """
         said = None
         while not stopping.is_set():
             try:
-                session = Session(Trace(path), post)
+                session = Session(Trace(path, name=name), post)
             except NotYetThere as error:
                 if not wait:
                     post(messages.OpenFailed(error))
@@ -110,8 +115,6 @@ class Session:
         is a copy.
         """
         trace = self._trace
-        trace.name = original or trace.path
-        self.annotations.begin(trace)
         bounds = (self.first, self.last) if self.last else None
         sample = self._first_page(starts_at_end(self.path, follow))
         self.rows.put(

@@ -32,10 +32,10 @@ class AnnotationActions(JumpActions):
 
     def _take_book(self, book: Book) -> None:
         """Show what is annotated now."""
+        self._pane.annotate(book)
         if book == self._filters.book:
             return
         self._filters.book = book
-        self._pane.annotate(book)
         if self._detail is not None:
             self._detail.annotate(book)
         if self._filters.needs_annotations:

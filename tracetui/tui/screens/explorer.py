@@ -105,7 +105,7 @@ class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
         self._origin_note = message.sentence
         with self.app.batch_update():
             await self._build()
-            self._take_book(session.annotations.book)
+            self._pane.list.expect_annotations(session.annotations.expected)
             self._pane.open(message, session, following=following, goto=self._options.goto)
         self._say()
         self.call_after_refresh(self._after_first_paint)

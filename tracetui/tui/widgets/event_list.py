@@ -71,6 +71,7 @@ letter is your mark, `✎` your note, `#` your tag.
         self._last_id = 0
         self.flushes: FlushMap | None = None
         self._book = EMPTY
+        self._expects_annotations = False
         self.dim_others: Positions | None = None
         """Events outside of this are painted dim (ghost mode)."""
         self.highlighted: Positions | None = None
@@ -137,11 +138,19 @@ letter is your mark, `✎` your note, `#` your tag.
         """Id of the event under the cursor; the nearest to ``selected_id`` that the view has."""
         return self.id_at(self.cursor) if self.count else None
 
+    def expect_annotations(self, expected: bool) -> None:
+        """Keep room for signs that are still being read, so that nothing moves when they come."""
+        self._expects_annotations = expected
+
     def annotate(self, book: Book) -> None:
         """Show signs on annotated events; a column of their own for them, where there are any."""
-        self._book = book
+        self._book, self._expects_annotations = book, False
         self._fit()
         self.refresh()
+
+    @property
+    def _has_signs(self) -> bool:
+        return bool(self._book) or self._expects_annotations
 
     def view_grew(self) -> None:
         """The current view has more events, at either end."""
@@ -166,7 +175,7 @@ letter is your mark, `✎` your note, `#` your tag.
         # Before the first layout: the whole screen but for the overview, so that the first paint is the last.
         width = self.scrollable_content_region.width or self.size.width or self.app.size.width - 1
         columns = Columns.fit(
-            width, last_id=self._last_id, has_pids=pids, has_times=times, has_annotations=bool(self._book)
+            width, last_id=self._last_id, has_pids=pids, has_times=times, has_annotations=self._has_signs
         )
         if columns != self._columns:
             self._columns = columns
@@ -222,7 +231,7 @@ letter is your mark, `✎` your note, `#` your tag.
         columns = self._columns
         dim = self.component("dim")
         row = self._rows.get(event_id) if self._rows is not None else None
-        if self._book:
+        if self._has_signs:
             yield Segment(sign_of(self._book[event_id]), self.component("good"))
         begins = self.flushes is not None and self.flushes.begins_at(event_id)
         yield Segment("┌" if begins else " ", self.component("accent"))
