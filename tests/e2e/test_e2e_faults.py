@@ -83,6 +83,27 @@ def test_two_explorers_follow_one_trace_and_hold_up_no_writer(trace: Path) -> No
         other.wait(shows("35 of 59 shown"))
 
 
+def test_a_disk_on_which_nothing_can_be_written(trace: Path) -> None:
+    """History, saved filters and marks are lost; what was opened is shown all the same."""
+    full = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, "-m", "tracetui", str(trace)]
+    terminal = Terminal([*full, "--no-follow"], 100, 30)
+    try:
+        terminal.wait(READY)
+        terminal.send("f")
+        terminal.wait(shows("Complete"))
+        terminal.send("failed\r")
+        terminal.wait(shows("10 of 34 shown"))
+        terminal.send("m")
+        terminal.wait(shows("with a letter"))
+        terminal.send("a")
+        terminal.wait(shows("cannot be written"))
+        terminal.send("q")
+        assert terminal.exit_code() == 0
+        assert b"Traceback" not in terminal.received
+    finally:
+        terminal.close()
+
+
 def test_a_screen_that_shrinks_to_nearly_nothing_and_grows_again(trace: Path) -> None:
     with tracetui(trace, "--no-follow") as terminal:
         terminal.wait(READY)

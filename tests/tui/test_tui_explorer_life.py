@@ -133,6 +133,35 @@ async def test_tables_that_are_added_are_said_and_shown_when_opened_anew(trace: 
         assert driven.ids == [LAST + 1]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TABLE read",
+        "ALTER TABLE syscall RENAME TO calls",
+        "ALTER TABLE syscall DROP COLUMN arg5_repr",
+        "ALTER TABLE event RENAME COLUMN procname TO name",
+        "ALTER TABLE syscall ADD COLUMN more",
+        "CREATE TRIGGER event_read AFTER INSERT ON event BEGIN DELETE FROM event; END",
+        "VACUUM",
+    ],
+)
+async def test_whatever_is_done_to_the_tables_ends_nothing(trace: Path, change: str) -> None:
+    async with explored(trace, size=WIDE, follow=True) as driven:
+        await driven.filter("failed")
+        with closing(sqlite3.connect(trace)) as connection, connection:
+            connection.execute(change)
+            connection.execute(f"INSERT INTO event VALUES ({LAST + 1}, 'x', 'x', 0)")
+        await driven.until(lambda: f"of {LAST + 1} shown" in driven.title or _says_what_changed(driven))
+        await driven.press("home", "t", "d", "end")
+        await driven.filter("name = openat")
+        await driven.until(lambda: driven.settled)
+        assert driven.app.is_running
+
+
+def _says_what_changed(driven: Driven) -> bool:
+    return any(said in driven.text for said in ("has changed while", "R opens it", "is not an event trace"))
+
+
 async def test_a_write_ahead_log_is_followed(trace: Path) -> None:
     with closing(sqlite3.connect(trace, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode = wal")

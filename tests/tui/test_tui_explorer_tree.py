@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from explorer_helpers import Driven, explored
 
 from support import append, boot, write_trace
 from tracetui.events import ProcStart, Read, Syscall, Write
-from tracetui.process import ForestBuilder
+from tracetui.process import Forest, ForestBuilder
 from tracetui.trace import Trace
 
 
@@ -66,6 +68,22 @@ async def test_the_tree_shows_who_started_whom_and_how_it_ended(trace: Path) -> 
         await open_tree(driven)
         assert tree_lines(driven) == ["init 1 ✗2 3", "└ httpd 12 SIGSEGV 10"]
         assert driven.shows(" 2 processes")
+
+
+async def test_a_tree_that_is_not_known_yet_says_so(trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, update = threading.Event(), ForestBuilder.update
+
+    def late(builder: ForestBuilder, cancelled: Callable[[], bool]) -> Forest:
+        known.wait(10)
+        return update(builder, cancelled)
+
+    monkeypatch.setattr(ForestBuilder, "update", late)
+    async with explored(trace, follow=False) as driven:
+        await driven.press("t")
+        await driven.until_shown("looking for processes…")
+        known.set()
+        await driven.until_shown("httpd 12")
+        assert "looking for" not in driven.text
 
 
 @pytest.mark.parametrize(("key", "subtree"), [("enter", False), ("b", True)])

@@ -90,12 +90,14 @@ class TreeLines(VirtualList):
         self._lines: list[Line] = []
         self._expanded: set[Identity] | None = None
         self._scoped: Identity | None = None
+        self.empty_text = "looking for processes…"
 
     def show(self, forest: Forest) -> None:
         """Show a forest, or a grown one, with the same folds."""
         if self.forest is None and len(forest.processes) > FIRST_LINES:
             self._expanded = _first_levels(forest)
         self.forest = forest
+        self.empty_text = "no processes"
         self._flatten()
 
     @property
