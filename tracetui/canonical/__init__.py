@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ParameterMistyped,
         Parameters,
     )
+    from tracetui.canonical.sequencer import SequenceError, Sequencer
     from tracetui.canonical.state import Processes, ProcessState, States
     from tracetui.canonical.template import DEFAULT_TEMPLATE, Template, TemplateError
     from tracetui.canonical.told_states import ToldStates
@@ -52,6 +53,8 @@ __all__ = [
     "Parameters",
     "ProcessState",
     "Processes",
+    "SequenceError",
+    "Sequencer",
     "States",
     "Template",
     "TemplateError",
@@ -78,6 +81,7 @@ __getattr__ = exports(
         "naming": "NameStyle styled",
         "open_files": "FOLLOWED FilesAlong OpenFiles",
         "parameters": "DELIMITER Parameter ParameterError ParameterMissing ParameterMistyped Parameters",
+        "sequencer": "SequenceError Sequencer",
         "state": "ProcessState Processes States",
         "template": "DEFAULT_TEMPLATE Template TemplateError",
         "told_states": "ToldStates",

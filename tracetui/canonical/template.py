@@ -15,6 +15,7 @@ from tracetui.canonical.fields import (
     Needs,
     UnknownCanonicalField,
     dotted_field,
+    known_names,
     plain_field,
     plain_names,
 )
@@ -37,6 +38,7 @@ _TOKEN = re.compile(
     r"|\{(?P<plain>[^{}:!]*)(?P<conversion>![^{}:]*)?(?::(?P<plain_spec>[^{}]*))?\}"
     r"|(?P<stray>[{}])"
 )
+_DOUBLE = re.compile(r"\{\{([^{}]*)\}\}")
 _WIDE = re.compile(r"\d{5}")
 
 
@@ -69,11 +71,38 @@ def parse_template(text: str) -> list[Part]:
     for written, meant in _ESCAPES.items():
         text = text.replace(written, meant)
     parts = list(_joined(_parts(text)))
-    if not any(isinstance(part, Placeholder) for part in parts):
+    fields = [part for part in parts if isinstance(part, Placeholder)]
+    if not fields:
         raise TemplateError(
-            f"template {text!r}: no fields, which would be as in '{{{{ .Seq }}}}' or '{{id}}'"
+            f'invalid template format: "{text}": '
+            "no fields, which would be as in '{{ .Seq }}' or '{id}'"
         )
+    if all(field.dotted for field in fields):
+        _check_braces(text)
     return parts
+
+
+def _check_braces(text: str) -> None:
+    """Where all fields are written ``{{ .Name }}``, two braces around anything else are a mistake."""
+    for position, found in enumerate(_DOUBLE.finditer(text), 1):
+        name = found[1].strip()
+        if not name:
+            raise TemplateError(f"empty field found at position {position}")
+        if not name.startswith("."):
+            known = " ".join(known_names())
+            raise TemplateError(
+                f"{name} is not a known field name. Maybe you meant one of the following fields: {known}"
+            )
+
+
+def _unbalanced(text: str, said: str) -> TemplateError:
+    """Braces that do not fit together; ``#`` is the first field whose four are not ``{{}}``."""
+    if not _DOUBLE.search(text) and "{{" in text:
+        return TemplateError(f'invalid template format: "{text}": {said}')
+    braces = "".join(character for character in text if character in "{}")
+    groups = (braces[start : start + 4] for start in range(0, len(braces), 4))
+    field = next((number for number, group in enumerate(groups, 1) if group != "{{}}"), 1)
+    return TemplateError(f'template syntax error near field #{field}: "{text}": {said}')
 
 
 def _parts(text: str) -> Iterator[Part]:
@@ -84,9 +113,7 @@ def _parts(text: str) -> Iterator[Part]:
         if found["brace"]:
             yield found["brace"][0]
         elif found["stray"]:
-            raise TemplateError(
-                f"template {text!r}: single {found['stray']!r} at position {found.start() + 1}"
-            )
+            raise _unbalanced(text, f"single {found['stray']!r} at position {found.start() + 1}")
         else:
             yield _placeholder(text, found)
     yield text[end:]
@@ -99,6 +126,8 @@ def _placeholder(text: str, found: re.Match[str]) -> Placeholder:
     dotted = found["dotted"] is not None
     name = (found["dotted"] if dotted else found["plain"]).strip()
     spec = (found["dotted_spec"] if dotted else found["plain_spec"]) or ""
+    if not dotted and name.startswith("."):
+        raise _unbalanced(text, f"single braces at position {found.start() + 1}")
     if not name:
         raise TemplateError(f"{where}empty field at position {found.start() + 1}")
     if _WIDE.search(spec):
