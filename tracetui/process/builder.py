@@ -11,7 +11,17 @@ from tracetui.process.model import ExecStep, Identity, Process
 from tracetui.process.names import NameCount, NameCounts
 from tracetui.process.pairing import Pairing, program_name
 from tracetui.process.population import ExitRow, Population, StartRow
-from tracetui.process.reading import Cancelled, Counts, ExecRow, Tally, execs, exits, has_results, starts
+from tracetui.process.reading import (
+    Cancelled,
+    Counts,
+    ExecRow,
+    Tally,
+    execs,
+    exits,
+    has_results,
+    starts,
+    states,
+)
 from tracetui.trace import Trace
 from tracetui.trace.flushes import GROUPED_ERAS
 
@@ -43,6 +53,7 @@ class ForestBuilder:
         self._pid_events = 0
         self._malformed = 0
         self._read_to = 0
+        self._described_to = 0
         self._counted_to = {False: 0, True: 0}
 
     def update(self, cancelled: Cancelled = None) -> Forest:
@@ -60,6 +71,9 @@ class ForestBuilder:
             self._read_processes(last, stopped)
         for failures in (False, True):
             self._count(failures, stopped)
+        if last > self._described_to and not stopped():
+            self._read_states(stopped)
+            self._described_to = last
         basis = self._basis()
         if basis is Basis.NAME:
             self._callers.read(self._trace, self._counted_to[False], stopped)
@@ -82,6 +96,13 @@ class ForestBuilder:
         for row in sorted(sound, key=attrgetter("event_id")):
             self._take(row)
         self._read_to = last
+
+    def _read_states(self, stopped: Stopped) -> None:
+        """Take in processes that are described beside the events, once those have been taken in."""
+        known = list(states(self._trace, stopped))
+        if not stopped():
+            for row in known:
+                self._population.know(row)
 
     def _take(self, row: StartRow | ExecRow | ExitRow) -> None:
         if isinstance(row, ExitRow):

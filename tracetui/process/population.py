@@ -39,6 +39,17 @@ class ExitRow:
     exit: Exit
 
 
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """A process as a trace describes it beside its events; create times of ``None`` are unknown."""
+
+    pid: int
+    create_time: int | None
+    ppid: int
+    parent_create_time: int | None
+    name: str
+
+
 class Population:
     """Takes starts and exits in order of id, and answers which process a pid meant at an event.
 
@@ -134,6 +145,35 @@ class Population:
         self._see(process, event_id)
         self._name(process, name, _BY_EVENT)
         return process
+
+    def know(self, row: StateRow) -> None:
+        """A process is described: it is there, and has a parent, though no event may say so.
+
+        To be told after the events: of processes whose pid was given again, events know better.
+        """
+        process = self._described(row.pid, row.create_time)
+        if process is None:
+            return
+        self._name(process, row.name, _BY_EVENT)
+        if process.parent is None and row.ppid > 0 and row.ppid != row.pid:
+            parent = self._described(row.ppid, row.parent_create_time)
+            if parent is not None and adopt(parent, process):
+                process.ppid = row.ppid
+                if parent.placeholder:
+                    parent.first_id = parent.last_id = process.first_id
+
+    def _described(self, pid: int, create_time: int | None) -> Process | None:
+        """The process of a description, new if its pid is; ``None`` where the pid means others."""
+        instances = self._by_pid.get(pid)
+        if not instances:
+            return self._add(pid, create_time, since=0)
+        for process in instances:
+            if process.create_time == create_time:
+                return process
+        if len(instances) > 1 or instances[0].create_time is not None:
+            return None
+        self._learn_create_time(instances[0], create_time)
+        return instances[0]
 
     # Telling processes apart.
 

@@ -13,7 +13,7 @@ from tracetui.events.eras import MAX_PID
 from tracetui.events.errnos import MAX_ERRNO
 from tracetui.events.record import NO_RESULT
 from tracetui.process.model import Exit
-from tracetui.process.population import ExitRow, StartRow
+from tracetui.process.population import ExitRow, StartRow, StateRow
 from tracetui.trace import Trace
 
 Cancelled = Callable[[], bool] | None
@@ -86,6 +86,25 @@ def execs(trace: Trace, start: int, stop: int, cancelled: Cancelled) -> Iterator
     source = table.outerjoin(event, event.c.id == table.c.id)
     for event_id, pid, argv in _rows(trace, "exec", source, columns, start, stop, cancelled):
         yield ExecRow(event_id, event_pid(trace.era, pid), _text(argv))
+
+
+def states(trace: Trace, cancelled: Cancelled) -> Iterator[StateRow]:
+    """Processes that the trace describes beside its events, as SysFlow does."""
+    columns = ("pid", "create_time", "parent_pid", "parent_create_time", "exe", "args")
+    for pid, create_time, ppid, parent_create_time, exe, args in trace.entities(
+        "process", columns, cancelled
+    ):
+        if _is_pid(pid):
+            parent = ppid if _is_pid(ppid) else 0
+            name = _program(_text(exe), _text(args))
+            yield StateRow(pid, _time(create_time), parent, _time(parent_create_time), name)
+
+
+def _program(exe: str, args: str) -> str:
+    """Last part of the program's path; where the recorder has none, that of the first argument."""
+    words = [exe, *args.split(maxsplit=1)[:1]]
+    path = next((word for word in words if word not in ("", "<NA>")), "")
+    return path.rpartition("/")[2] or path
 
 
 class Counts:

@@ -7,9 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, create_engine, func, select
+from sqlalchemy import Connection, bindparam, create_engine, func, select, tuple_, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.types import NullType
 from typing_extensions import Self
 
 from tracetui.events import Era, Record
@@ -22,6 +23,9 @@ from tracetui.trace.partner import Partner
 from tracetui.trace.rows import BATCH, RowLoader
 from tracetui.trace.scan import Chunk, Pace, Scanner, clip
 from tracetui.trace.schema import Schema, read_schema
+
+_ENTITIES = 2_000
+"""Entities that are read at once."""
 
 
 class Trace:
@@ -270,6 +274,26 @@ class Trace:
         with self._explained():
             source = self.schema.tables[table]
             yield from self._scanner.rows(statement, source, first, last, cancelled, plain, halves)
+
+    def entities(
+        self, member: str, columns: Sequence[str], cancelled: Callable[[], bool] | None = None
+    ) -> Iterator[Sequence[Any]]:
+        """Columns of all entities of SysFlow that events refer to as ``member``, in the order of the file."""
+        table = self.schema.linked.get(member)
+        if table is None:
+            return
+        key = tuple_(table.c.source, table.c.number)
+        wanted = [type_coerce(table.c[name], NullType()) for name in columns]
+        first = select(table.c.source, table.c.number, *wanted).order_by(*key).limit(_ENTITIES)
+        statement, at = first, dict[str, int]()
+        while cancelled is None or not cancelled():
+            with self._explained():
+                rows = self._connection.execute(statement, at).all()
+            yield from (row[2:] for row in rows)
+            if len(rows) < _ENTITIES:
+                return
+            statement = first.where(key > tuple_(bindparam("source"), bindparam("number")))
+            at = {"source": rows[-1][0], "number": rows[-1][1]}
 
     def interrupt(self) -> None:
         """Stop what another thread is running on this trace; it sees a :class:`TraceError`."""
