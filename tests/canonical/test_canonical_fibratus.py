@@ -5,6 +5,7 @@ What is different on purpose is said at each test.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import re
@@ -23,6 +24,7 @@ from tracetui.canonical import (
     TemplateError,
     batch_json,
     compatible_json,
+    event_text,
 )
 from tracetui.canonical.transformers import remove, rename, replace_text, tags, transform, trim
 
@@ -209,6 +211,28 @@ def test_batches():
     assert "".join(batch_json([], compatible_json)) == "[]"
     assert "".join(batch_json([one], compatible_json)) == f"[{first}\n]"
     assert "".join(batch_json([one, two], compatible_json)) == f"[{first}\n,{second}\n]"
+
+
+BLOCK = (
+    "\n\t\tSeq: 2\n\t\tPid: 859\n\t\tTid: 2484\n\t\tType: CreateFile\n\t\tCPU: 1\n\t\tName: CreateFile\n\t\tCategory: file"
+    "\n\t\tDescription: Creates or opens a file or I/O device\n\t\tHost: archrabbit,"
+    "\n\t\tTimestamp: 2021-01-03 19:24:21.0986701 +0100 +0100,"
+    '\n\t\tKparams: file_name➜ C:\\a "q"\n<é>.dll, io_size➜ 4096,\n\t\tMetadata: env:prod'
+)
+BLOCK_OF_PROCESS = (
+    ',\n\t    \n\t\tPid:  2436\n\t\tPpid: 6304\n\t\tName: firefox.exe\n\t\tComm: C:\\ff\\firefox.exe -a "b c"'
+    "\n\t\tExe:  C:\\ff\\firefox.exe\n\t\tCwd:  C:\\ff\\\n\t\tSID:  archrabbit\\SYSTEM\n\t\tArgs: [-a b c]"
+    "\n\t\tSession ID: 4\n\t\tEnvs: map[OS:Windows_NT]\n\t\t"
+)
+
+
+def test_a_block_of_lines():
+    assert event_text(event()) == f"{BLOCK}\n\t"
+    state = dataclasses.replace(STATE, env={"OS": "Windows_NT"})
+    assert event_text(event(state)) == f"{BLOCK}{BLOCK_OF_PROCESS}\n\t"
+    utc = dataclasses.replace(event(), utc_offset=None)
+    assert "\tTimestamp: 2021-01-03 18:24:21.0986701 +0000 UTC,\n" in event_text(utc)
+    assert "\tTimestamp: ,\n" in event_text(CanonicalEvent(1, "x"))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tracetui.canonical.sequencer import SequenceError, Sequencer
     from tracetui.canonical.state import Processes, ProcessState, States
     from tracetui.canonical.template import DEFAULT_TEMPLATE, Template, TemplateError
+    from tracetui.canonical.text_form import event_text
     from tracetui.canonical.told_states import ToldStates
     from tracetui.canonical.types import ParameterType
 
@@ -63,6 +64,7 @@ __all__ = [
     "canonical_event",
     "compatible_json",
     "event_json",
+    "event_text",
     "kind_of",
     "styled",
     "syscalls",
@@ -84,6 +86,7 @@ __getattr__ = exports(
         "sequencer": "SequenceError Sequencer",
         "state": "ProcessState Processes States",
         "template": "DEFAULT_TEMPLATE Template TemplateError",
+        "text_form": "event_text",
         "told_states": "ToldStates",
         "types": "ParameterType",
     },
