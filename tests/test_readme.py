@@ -44,6 +44,11 @@ def test_keys_do_something_where_the_table_says(row):
     assert named <= bound_keys()[row["where"]]
 
 
+def test_every_key_that_works_everywhere_is_in_the_table():
+    named = {one_word(key) for row in KEYS if row["where"] == "Everywhere" for key in code(row["keys"])}
+    assert bound_keys()["Everywhere"] <= named
+
+
 @pytest.mark.parametrize("row", FILTERS, ids=lambda row: row["filter"])
 def test_filters_match_as_many_events_as_the_table_says(row, capsys):
     (expression,) = code(row["filter"])

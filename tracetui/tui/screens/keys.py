@@ -41,7 +41,7 @@ EXPLORER_KEYS = (
     Key(
         "left_square_bracket",
         "alike('pid', -1)",
-        "",
+        "Same process, back",
         "alike.process_previous",
         "Previous event of the process",
     ),
@@ -55,7 +55,7 @@ EXPLORER_KEYS = (
     Key(
         "left_curly_bracket",
         "alike('name', -1)",
-        "",
+        "Same call, back",
         "alike.call_previous",
         "Previous event of the same call",
     ),
@@ -75,7 +75,7 @@ EXPLORER_KEYS = (
     Key(
         "left_parenthesis",
         "alike('fd', -1)",
-        "",
+        "Same fd, back",
         "alike.fd_previous",
         "Previous event on the same descriptor",
     ),
