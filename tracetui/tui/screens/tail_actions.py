@@ -57,7 +57,8 @@ class TailActions(ExplorerParts):
     @on(EventsPane.Watched)
     def _watched(self, message: EventsPane.Watched) -> None:
         self.app.bell()
-        self.app.notify(f"{message.count:,} new events match the watch", timeout=4, markup=False)
+        events = "event matches" if message.count == 1 else "events match"
+        self.app.notify(f"{message.count:,} new {events} the watch", timeout=4, markup=False)
 
     def action_follow(self) -> None:
         self._pane.set_following(not self._pane.follow.following)

@@ -86,6 +86,7 @@ class EventsPane(Vertical):
         if self.frozen:
             self._held.append(message)
             self.follow.missed += sum(last - first + 1 for first, last in message.ranges if message.live)
+            self._ask(self.beside[WATCH].catch_up(self._last_for(WATCH)))
             self.post_message(self.Updated())
             return
         changed = self.view.take_events(message)
@@ -113,8 +114,12 @@ class EventsPane(Vertical):
             if self._step and found.role in (SEARCH, FAILURES, ALIKE):
                 self.step(found.role, self._step, self._start)
         if found.done:
-            self._ask(matches.catch_up(self.view.last))
+            self._ask(matches.catch_up(self._last_for(found.role)))
         self.post_message(self.Updated())
+
+    def _last_for(self, role: str) -> int:
+        """Up to which event matches are sought: a watch goes on behind a frozen picture."""
+        return self._held[-1].last if self._held and role == WATCH else self.view.last
 
     def take_failure(self, failed: ScanFailed) -> bool:
         """A scan gave up; false where nobody waits for it any more."""
