@@ -389,10 +389,12 @@ def test_values_that_make_no_sense_are_counted(trace):
         "INSERT INTO tag SELECT id, 'x', 'word' FROM trace",
         "INSERT INTO mark SELECT id, 'AB', 7 FROM trace",
         "INSERT INTO note SELECT id, 8, x'00ff' FROM trace",
+        "INSERT INTO note SELECT id, 10, printf('%.*c', 30000, 'x') FROM trace",
+        "INSERT INTO tag SELECT id, 10, '' FROM trace",
         "INSERT INTO note SELECT id, 9, CAST(x'41ff' AS TEXT) FROM trace",
     )
     assert read(trace) == {**WRITTEN, 9: Annotation((), (), "A\\xff")}
-    assert sentence(trace) == "3 annotations make no sense and are not shown"
+    assert sentence(trace) == "5 annotations make no sense and are not shown"
 
 
 def test_an_empty_file_is_one_that_is_being_made(trace):

@@ -10,6 +10,7 @@ import pytest
 from support import boot, write_trace
 from tracetui.annotations import Annotation, Notebook, places
 from tracetui.cli import main
+from tracetui.cli.opening import conditions_of
 from tracetui.trace import Trace
 
 
@@ -118,3 +119,30 @@ def test_an_export_takes_the_annotations_of_its_events_along(trace, tmp_path, ca
 def test_a_trace_needs_a_file_to_be_exported_to(trace, capsys):
     assert main(["export", str(trace)]) == 2
     assert "-o FILE is needed" in capsys.readouterr().err
+
+
+def test_info_tells_of_them(trace, capsys):
+    main(["annotate", str(trace), "id = 4", "--mark", "a", "--tag", "odd"])
+    capsys.readouterr()
+    assert main(["info", str(trace), "--format", "json"]) == 0
+    notes = str(places.beside(trace))
+    assert json.loads(capsys.readouterr().out)["annotations"] == {
+        "events": 1,
+        "marks": {"a": 4},
+        "files": [notes],
+    }
+    assert main(["info", str(trace)]) == 0
+    assert f"on 1 events, in {notes}" in capsys.readouterr().out
+    places.beside(trace).write_bytes(b"nothing" * 200)
+    assert main(["info", str(trace), "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["annotations"] is None
+    assert "damaged" in err
+
+
+def test_a_query_that_follows_sees_what_is_annotated_meanwhile(trace):
+    with Trace(trace) as opened:
+        conditions = conditions_of("tag = odd", opened)
+        assert opened.count(conditions()) == 0
+        main(["annotate", str(trace), "id in (4, 5)", "--tag", "odd"])
+        assert opened.count(conditions()) == 2

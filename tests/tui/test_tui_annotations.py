@@ -14,10 +14,14 @@ from support import boot, run_sql, write_trace
 from tracetui.annotations import Annotation, Book, Notebook, connection, places
 from tracetui.trace import Trace
 from tracetui.tui.screens.frequency import Counts
+from tracetui.tui.screens.help import own
+from tracetui.tui.screens.keys import KEYS
 from tracetui.tui.screens.letter_prompt import LetterPrompt
 from tracetui.tui.screens.note_prompt import NotePrompt, NoteText
 from tracetui.tui.screens.tag_prompt import TagPrompt
+from tracetui.tui.widgets.event_list import EventList
 from tracetui.tui.widgets.overview import Overview
+from tracetui.tui.widgets.virtual_list import VirtualList
 
 
 @pytest.fixture
@@ -393,3 +397,12 @@ async def test_a_compressed_trace_is_annotated_beside_itself(trace: Path) -> Non
         await mark(driven, 5, "a")
         await driven.until(lambda: book(driven).marks)
     assert packed.with_name("packed.db.notes").exists()
+
+
+def test_no_key_of_the_explorer_is_taken_twice() -> None:
+    keys = [key for binding in KEYS for key in binding.key.split(",")]
+    lists = {
+        key for kind in (VirtualList, EventList) for binding in own(kind) for key in binding.key.split(",")
+    }
+    assert len(set(keys)) == len(keys)
+    assert lists.isdisjoint(keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,9 +18,12 @@ from tracetui.annotations.connection import reading, writing
 from tracetui.annotations.errors import AnnotationError
 from tracetui.annotations.fingerprint import Fingerprint, Recogniser
 from tracetui.annotations.models import AnnotatedTrace, Mark, Note, Tag
-from tracetui.annotations.rules import LETTERS
+from tracetui.annotations.rules import LETTERS, LONGEST_NOTE, LONGEST_TAG
 
 _TABLES = (Mark, Tag, Note)
+
+MOST = 2_000_000
+"""Annotations of one kind that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Contents:
     others: int = 0
     """Annotations of other traces."""
     unreadable: int = 0
-    """Annotations of the trace that make no sense, and are left as they are."""
+    """Annotations of the trace that make no sense or are too many; they are left as they are."""
 
 
 class AnnotationFile:
@@ -106,33 +109,23 @@ def _book(session: Session, key: int) -> tuple[Book, int]:
     marks: defaultdict[int, list[str]] = defaultdict(list)
     tags: defaultdict[int, list[str]] = defaultdict(list)
     notes: dict[int, str] = {}
-    unreadable = 0
-    for event_id, text in _rows(session, Tag.event_id, Tag.text, key):
-        if _is_sound(event_id, text):
-            tags[event_id].append(text)
-        else:
-            unreadable += 1
-    for event_id, text in _rows(session, Note.event_id, Note.text, key):
-        if _is_sound(event_id, text):
-            notes[event_id] = text
-        else:
-            unreadable += 1
-    for event_id, letter in _rows(session, Mark.event_id, Mark.letter, key):
-        if _is_sound(event_id, letter) and len(letter) == 1 and letter in LETTERS:
+    total = sum(_count(session, table, table.trace_id == key) for table in _TABLES)
+    for event_id, text in _sound(session, Tag.event_id, Tag.text, key, LONGEST_TAG):
+        tags[event_id].append(text)
+    for event_id, text in _sound(session, Note.event_id, Note.text, key, LONGEST_NOTE):
+        notes[event_id] = text
+    for event_id, letter in _sound(session, Mark.event_id, Mark.letter, key, 1):
+        if letter in LETTERS:
             marks[event_id].append(letter)
-        else:
-            unreadable += 1
+    read = sum(map(len, marks.values())) + sum(map(len, tags.values())) + len(notes)
     ids = {*marks, *tags, *notes}
     events = {i: Annotation(tuple(sorted(marks[i])), tuple(sorted(tags[i])), notes.get(i, "")) for i in ids}
-    return Book(events), unreadable
+    return Book(events), total - read
 
 
-def _rows(session: Session, event_id: Any, text: Any, key: int) -> Sequence[tuple[Any, Any]]:
-    table = event_id.class_
-    found = session.execute(select(event_id, text).where(table.trace_id == key))
-    return [(row[0], row[1]) for row in found]
-
-
-def _is_sound(event_id: object, text: object) -> bool:
-    """SQLite keeps values of any type in any column."""
-    return isinstance(event_id, int) and isinstance(text, str) and bool(text)
+def _sound(session: Session, event_id: Any, text: Any, key: int, longest: int) -> Iterator[tuple[int, str]]:
+    """Events and texts of one kind that can be what they should: SQLite keeps anything in any column."""
+    wanted = event_id.class_.trace_id == key, func.length(text).between(1, longest)
+    for row in session.execute(select(event_id, text).where(*wanted).limit(MOST)):
+        if isinstance(row[0], int) and isinstance(row[1], str):
+            yield row[0], row[1]

@@ -10,7 +10,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracetui.cli.opening import add_trace, open_trace
+from tracetui.cli.guard import complain
+from tracetui.cli.opening import add_trace, open_trace, read_notes
 
 if TYPE_CHECKING:
     from tracetui.trace import Trace
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the facts."""
     with open_trace(args.trace) as trace:
-        facts = collect(trace)
+        facts = {**collect(trace), "annotations": _annotations(trace)}
     if args.format == "json":
         print(json.dumps(facts, indent=2))
     else:
@@ -139,6 +140,19 @@ def _writer(path: Path) -> dict[str, Any]:
     return {"state": state, "journal": journal, "changed_seconds_ago": round(age, 1)}
 
 
+def _annotations(trace: Trace) -> dict[str, Any] | None:
+    """What is annotated, and where that is kept; ``None`` where it cannot be read."""
+    from tracetui.annotations import AnnotationError, Notebook
+
+    notebook = Notebook(trace)
+    try:
+        book = read_notes(notebook)
+    except AnnotationError as error:
+        complain(error.message, error.hint)
+        return None
+    return {"events": len(book), "marks": book.marks, "files": list(notebook.places)}
+
+
 def _lines(facts: dict[str, Any]) -> Iterator[str]:
     """The facts for people; unknown ones are left out."""
     from tracetui.events import clean, clean_value
@@ -158,6 +172,9 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
     if facts["ignored_tables"]:
         ignored = [f"{clean_value(name, 40)} ({kind})" for name, kind in facts["ignored_tables"].items()]
         yield f"ignored  {', '.join(ignored[:20])}"
+    annotations = facts["annotations"]
+    if annotations is not None and annotations["events"]:
+        yield f"notes    on {annotations['events']:,} events, in {clean(', '.join(annotations['files']))}"
     writer = facts["writer"]
     yield f"writer   {writer['state']}, file changed {writer['changed_seconds_ago']:,.0f} s ago"
     yield ""

@@ -33,6 +33,10 @@ _OF_PROCESS = "ps."
 """Begins the names of what canonical events know of their process, at any event and not at execs only."""
 
 
+_OF_METADATA = "meta."
+"""Begins the names of tags: the user's, and those that an imported trace came with."""
+
+
 def select(
     name: str, schema: Schema, *, stored_first: bool, source: CanonicalSource | None = None
 ) -> Selected:
@@ -48,6 +52,8 @@ def select(
         return found
     column = _column(name, schema)
     field = _field(name, schema, source)
+    if name.startswith(_OF_METADATA) and field is not None and (tag := _canonical(name, source)):
+        return Selected(name, _either(tag.value, field))
     first, second = (column, field) if stored_first else (field, column)
     value = first or second
     if value is not None:
@@ -55,6 +61,18 @@ def select(
     if (found := _canonical(name, source)) is not None:
         return found
     raise UnknownField(_complaint(name, schema))
+
+
+def _either(
+    first: Callable[[Record], object], second: Callable[[Record], object]
+) -> Callable[[Record], object]:
+    """The first of two values that an event has."""
+
+    def value(record: Record) -> object:
+        found = first(record)
+        return second(record) if found is None else found
+
+    return value
 
 
 def _canonical(name: str, source: CanonicalSource | None) -> Selected | None:
