@@ -11,7 +11,7 @@ from tracetui.canonical.parameters import Parameter, ParameterMistyped, Paramete
 from tracetui.canonical.state import ProcessState
 from tracetui.canonical.types import ParameterType
 from tracetui.events import Record
-from tracetui.events.fibratus import KEVENT, PARAMETERS, Kept, table_of
+from tracetui.events.kevent_tables import KEVENT, PARAMETERS, Kept, table_of
 
 _T = ParameterType
 _TYPES = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tracetui.events.fibratus import KEVENT, table_of
 from tracetui.events.flows import connection
+from tracetui.events.kevent_tables import KEVENT, table_of
 from tracetui.events.sanitise import clean_value
 
 Row = Mapping[str, object]

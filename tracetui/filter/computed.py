@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, LargeBinary, Text, and_, case, cast, func,
 from tracetui.events.eras import MAX_PID, Era
 from tracetui.events.errnos import GENERIC, MAX_ERRNO, errno_name
 from tracetui.events.families import PREFIX
-from tracetui.events.fibratus import KEVENT, LINK
+from tracetui.events.kevent_tables import KEVENT, LINK
 from tracetui.events.record import NO_RESULT
 from tracetui.filter.derive import KIND_CALLS
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tracetui.events.fibratus import KEVENT, PARAMETERS, Kept, table_of
+from tracetui.events.kevent_tables import KEVENT, PARAMETERS, Kept, table_of
 from tracetui.filter import derive, told
 from tracetui.filter.field import Derived, Field, Kind, Source, Values
 from tracetui.filter.fields.values import PAIRS, TEXTS, of_state

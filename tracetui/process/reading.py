@@ -89,7 +89,7 @@ def execs(trace: Trace, start: int, stop: int, cancelled: Cancelled) -> Iterator
 
 
 def states(trace: Trace, cancelled: Cancelled) -> Iterator[StateRow]:
-    """Processes that the trace describes beside its events, as SysFlow does."""
+    """Processes that the trace describes beside its events, as SysFlow and Fibratus do."""
     columns = ("pid", "create_time", "parent_pid", "parent_create_time", "exe", "args")
     for pid, create_time, ppid, parent_create_time, exe, args in trace.entities(
         "process", columns, cancelled
@@ -98,6 +98,9 @@ def states(trace: Trace, cancelled: Cancelled) -> Iterator[StateRow]:
             parent = ppid if _is_pid(ppid) else 0
             name = _program(_text(exe), _text(args))
             yield StateRow(pid, _time(create_time), parent, _time(parent_create_time), name)
+    for pid, ppid, told in trace.told_processes(cancelled):
+        if _is_pid(pid):
+            yield StateRow(pid, None, ppid if _is_pid(ppid) else 0, None, _text(told))
 
 
 def _program(exe: str, args: str) -> str:

@@ -13,7 +13,8 @@ from sqlalchemy.types import UserDefinedType
 
 from tracetui.events import KNOWN_TYPES, Context, Era, Event
 from tracetui.events.eras import MAX_PID, Evidence, detect
-from tracetui.events.fibratus import KEVENT, KEVENT_PROCESS, LINK, KeventProcess
+from tracetui.events.fibratus import KeventProcess
+from tracetui.events.kevent_tables import KEVENT, KEVENT_PROCESS, LINK
 from tracetui.events.sanitise import clean_value
 from tracetui.events.sysflow import ENTITIES, SysflowRecord
 from tracetui.trace.damage import is_damage

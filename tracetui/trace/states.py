@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from tracetui.events import Record
-from tracetui.events.fibratus import KEVENT, LINK
+from tracetui.events.kevent_tables import KEVENT, LINK
 from tracetui.trace.connection import ReadConnection
 from tracetui.trace.damage import is_damage
 

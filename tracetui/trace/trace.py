@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,6 +17,7 @@ from tracetui.events import Era, Record
 from tracetui.trace.condition import Condition
 from tracetui.trace.connection import ReadConnection, connect
 from tracetui.trace.damage import Damage
+from tracetui.trace.entities import last_entity
 from tracetui.trace.errors import TraceError
 from tracetui.trace.faults import Identity, check_file, explain, identity, reading
 from tracetui.trace.partner import Partner
@@ -294,6 +295,32 @@ class Trace:
                 return
             statement = first.where(key > tuple_(bindparam("source"), bindparam("number")))
             at = {"source": rows[-1][0], "number": rows[-1][1]}
+
+    def told_processes(
+        self, cancelled: Callable[[], bool] | None = None
+    ) -> Iterator[tuple[object, object, object]]:
+        """(pid, parent's pid, name) of every state of a process that Fibratus tells, in order of the file."""
+        if self.schema.states is None:
+            return
+        table = self.schema.states.__table__
+        wanted = [type_coerce(table.c[name], NullType()) for name in ("pid", "ppid", "name")]
+        statement = select(table.c.number, *wanted).where(table.c.number > bindparam("after"))
+        statement = statement.order_by(table.c.number).limit(_ENTITIES)
+        after = -1
+        while cancelled is None or not cancelled():
+            with self._explained():
+                rows = self._connection.execute(statement, {"after": after}).all()
+            yield from ((pid, ppid, name) for _, pid, ppid, name in rows)
+            if len(rows) < _ENTITIES:
+                return
+            after = rows[-1][0]
+
+    def last_entity(self, member: str, wanted: Mapping[str, object]) -> Mapping[str, object] | None:
+        """The last entity that events may refer to as ``member`` with these values, by column."""
+        if member not in self.schema.linked:
+            return None
+        with self._explained():
+            return last_entity(self._connection, self.schema.linked[member], wanted)
 
     def interrupt(self) -> None:
         """Stop what another thread is running on this trace; it sees a :class:`TraceError`."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tracetui.events.fibratus import KEVENT
+from tracetui.events.kevent_tables import KEVENT
 from tracetui.filter import told
 from tracetui.filter.derive import only_number, only_text
 from tracetui.filter.field import Derived, Field, Kind, Number, Values

@@ -13,7 +13,8 @@ from itertools import islice
 from typing import Any, BinaryIO, cast
 
 from tracetui.events import Context, ProcExit, ProcStart
-from tracetui.events.fibratus import KEVENT, PARAMETER_MODELS, Kevent, table_of
+from tracetui.events.fibratus import PARAMETER_MODELS, Kevent
+from tracetui.events.kevent_tables import KEVENT, table_of
 from tracetui.logger import Block
 from tracetui.sources.fibratus.json_records import JsonRecords, Values
 from tracetui.sources.fibratus.kcap import KcapRecords

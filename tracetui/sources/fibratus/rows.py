@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tracetui.events.fibratus import KEVENT, PARAMETERS, Kept, table_of
+from tracetui.events.kevent_tables import KEVENT, PARAMETERS, Kept, table_of
 from tracetui.sources.compact_json import to_json
 from tracetui.sources.fibratus.json_records import Values
 from tracetui.sources.fibratus.moments import Moment, moment

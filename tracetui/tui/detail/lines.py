@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tracetui.annotations.book import NOTHING, Annotation, Kind
+from tracetui.events.kevent_tables import KEVENT, PARAMETERS, table_of
 from tracetui.events.sanitise import clean, clean_value
 from tracetui.tui.detail.hexdump import HexDump, looks_like_text, text_lines, wrap
 from tracetui.tui.detail.line import VALUE_LIMIT, Line
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from tracetui.reader import Flattened
 
 UNKNOWN = "unknown"
+
+_SPARSE = frozenset({KEVENT, *map(table_of, PARAMETERS)})
+"""Tables of which most columns of a row are empty."""
 
 
 class Show(Enum):
@@ -65,6 +69,7 @@ def sections(
         _listed("message", message_lines(record), width, label),
         _listed("context", _context(record), width, label),
         *(_listed(title, lines, width, label) for title, lines in entities),
+        _listed("process as told", _told(record), width, label),
         *(_listed(name, _extra(name, row), width, label) for name, row in record.extras.items()),
         _listed("stored columns", _stored(record), width, label),
     ]
@@ -225,9 +230,31 @@ def _context(record: Record) -> Fields:
             yield Line(label, clean_value(value, VALUE_LIMIT), field=label, value=value)
 
 
+_TOLD = {
+    "pid": "ps.pid",
+    "ppid": "ps.ppid",
+    "comm": "ps.comm",
+    "exe": "ps.exe",
+    "cwd": "ps.cwd",
+    "sid": "ps.sid",
+    "sessionid": "ps.sessionid",
+}
+"""Columns of the state of a process that are fields, too."""
+
+
+def _told(record: Record) -> Fields:
+    """The state of the process that the event refers to."""
+    for column, value in record.linked.items():
+        if value is not None:
+            field = _TOLD.get(column, "")
+            yield Line(clean(column), _stored_text(value), field=field, value=_pointed(value))
+
+
 def _extra(table: str, row: object) -> Fields:
     assert isinstance(row, dict)
     for column, value in row.items():
+        if value is None and table in _SPARSE:
+            continue  # an event has few of the parameters of its category
         yield Line(clean(column), _stored_text(value), field=f"{table}.{column}", value=_pointed(value))
 
 
