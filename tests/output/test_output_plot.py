@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tracetui.output import columns, short_bytes, short_seconds
+from tracetui.output import column_chart, short_bytes, short_seconds
 
 
 def test_the_highest_value_fills_all_lines_and_the_smallest_shows() -> None:
-    assert columns([0, 1, 8, 16, 0.001], 2) == ["   █ ", " ▁██▁"]
+    assert column_chart([0, 1, 8, 16, 0.001], 2) == ["   █ ", " ▁██▁"]
 
 
 def test_nothing_is_blank() -> None:
-    assert columns([0, 0], 2) == ["  ", "  "]
-    assert columns([], 2) == ["", ""]
+    assert column_chart([0, 0], 2) == ["  ", "  "]
+    assert column_chart([], 2) == ["", ""]
 
 
 @pytest.mark.parametrize(

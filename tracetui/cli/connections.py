@@ -137,7 +137,7 @@ def _plot(connections: Sequence[Connection]) -> Iterator[str]:
     """Bytes over time, those received above those sent, each on its own scale."""
     from tracetui.analysis import bytes_over_time
     from tracetui.events.times import local_time
-    from tracetui.output import columns, short_bytes, short_seconds
+    from tracetui.output import column_chart, short_bytes, short_seconds
 
     found = bytes_over_time(connections, _PLOT_WIDTH)
     if found is None:
@@ -145,7 +145,7 @@ def _plot(connections: Sequence[Connection]) -> Iterator[str]:
     for name, values in (("received", found.received), ("sent", found.sent)):
         most = f"{short_bytes(max(values))} in {short_seconds(found.part)}"
         yield f"{name}: {sum(values):,.0f} B, at most {most}"
-        yield from columns(values, _PLOT_LINES)
+        yield from column_chart(values, _PLOT_LINES)
         yield "─" * _PLOT_WIDTH
     begin, end = (local_time(ns)[:_MILLISECONDS].replace("T", " ") for ns in (found.first, found.last))
     yield f"{begin}{end:>{_PLOT_WIDTH - len(begin)}}"

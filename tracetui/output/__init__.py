@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tracetui.output.formatter import Formatter, MissingExtra
     from tracetui.output.layout import LOOKAHEAD, Layout, Selected
     from tracetui.output.plain_rows import ROW_PRINTERS
-    from tracetui.output.plot import columns, short_bytes, short_seconds
+    from tracetui.output.plot import column_chart, short_bytes, short_seconds
     from tracetui.output.stored import plain, plain_value, readable, stored_columns
     from tracetui.output.table_format import align, cell
     from tracetui.output.template_format import TemplateError
@@ -38,7 +38,7 @@ __all__ = [
     "align",
     "annotated",
     "cell",
-    "columns",
+    "column_chart",
     "find_format",
     "plain",
     "plain_value",
@@ -62,7 +62,7 @@ __getattr__ = exports(
         "formatter": "Formatter MissingExtra",
         "layout": "LOOKAHEAD Layout Selected",
         "plain_rows": "ROW_PRINTERS",
-        "plot": "columns short_bytes short_seconds",
+        "plot": "column_chart short_bytes short_seconds",
         "stored": "plain plain_value readable stored_columns",
         "table_format": "align cell",
         "template_format": "TemplateError",

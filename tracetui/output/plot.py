@@ -7,7 +7,7 @@ from collections.abc import Sequence
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
-def columns(values: Sequence[float], height: int) -> list[str]:
+def column_chart(values: Sequence[float], height: int) -> list[str]:
     """Lines, the upper first, in which each value is a column; the highest fills all of the ``height`` lines.
 
     The smallest value above zero still shows, and zero is blank.

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tracetui.events.sanitise import clean_value
-from tracetui.output.plot import columns, short_bytes, short_seconds
+from tracetui.output.plot import column_chart, short_bytes, short_seconds
 from tracetui.tui.columns import clock, fill
 from tracetui.tui.widgets.shades import shade
 
@@ -66,7 +66,7 @@ class TrafficPlot(Widget):
         lines: list[tuple[str, str, str]] = []
         for name, values in (("received", found.received), ("sent", found.sent)):
             labels = [short_bytes(max(values)), name, *[""] * heights][:heights]
-            texts = columns(values, heights)
+            texts = column_chart(values, heights)
             lines += [(label, text, f"traffic--{name}") for label, text in zip(labels, texts, strict=True)]
         return [*lines, ("", self._axis(found), "traffic--label")]
 
