@@ -7,15 +7,11 @@ what a trace does not know is ``None``.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Boolean, bindparam, select
-from sqlalchemy.dialects.sqlite import dialect
 from typing_extensions import Self
 
 from tracetui.events import Record
@@ -29,8 +25,6 @@ from tracetui.events.sysflow import (
 )
 from tracetui.process import Forest, Process, build_forest
 from tracetui.trace import Trace
-from tracetui.trace.connection import connect
-from tracetui.trace.faults import reading
 
 FLOWS = frozenset({"file_flow", "network_flow", "process_flow"})
 """Event types that sum up what happened over a time."""
@@ -104,7 +98,7 @@ class FlattenedReader(_Reader[Flattened]):
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)
-        self._linked = LinkedEntities(self.trace.path)
+        self._linked = LinkedEntities()
         self._told = _ToldEntities(self.trace)
 
     def getProcess(self, pid: int, create_time: int | None = None) -> SysflowProcess | None:  # noqa: N802
@@ -112,14 +106,12 @@ class FlattenedReader(_Reader[Flattened]):
 
         The name is SysFlow's. ``create_time`` is in ns, as in :attr:`SysflowProcess.create_time`.
         """
-        return self._linked.process(pid, create_time) or self._told.process(pid, create_time)
+        wanted = {"pid": pid} if create_time is None else {"pid": pid, "create_time": create_time}
+        state = self.trace.last_entity("process", wanted)
+        return self._told.process(pid, create_time) if state is None else SysflowProcess(**state)
 
     def _item(self, record: Record) -> Flattened:
         return self.flatten(record)
-
-    def close(self) -> None:
-        self._linked.close()
-        super().close()
 
     def flatten(self, record: Record) -> Flattened:
         """A record of this trace with all that it refers to."""
@@ -128,86 +120,40 @@ class FlattenedReader(_Reader[Flattened]):
 
 
 class LinkedEntities:
-    """Entities of an import from SysFlow, by the numbers that its events refer to."""
+    """Makes objects of the entities that events from SysFlow refer to; the same object for all its events."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection = connect(path)
-        with reading(path):
-            named = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        self._tables = {name for (name,) in named}
-        self._known: OrderedDict[tuple[type[SysflowBase], int, int], Any] = OrderedDict()
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[type[SysflowBase], object, object], Any] = OrderedDict()
 
     def flatten(self, record: Record) -> Flattened:
-        links = record.extras[_LINKS]
-        file = self._get(SysflowFile, links, "file")
-        newfile = self._get(SysflowFile, links, "newfile")
+        """A record with all that it refers to."""
+        file, newfile = self._get(SysflowFile, record, "file"), self._get(SysflowFile, record, "newfile")
         is_flow = record.type in FLOWS
         return Flattened(
-            str(links.get("kind", record.type)),
-            self._get(SysflowHeader, links, "header"),
-            self._get(SysflowPod, links, "pod"),
-            self._get(SysflowContainer, links, "container"),
-            self._get(SysflowProcess, links, "parent"),
-            self._get(SysflowProcess, links, "process"),
+            str(record.extras[_LINKS].get("kind", record.type)),
+            self._get(SysflowHeader, record, "header"),
+            self._get(SysflowPod, record, "pod"),
+            self._get(SysflowContainer, record, "container"),
+            self._get(SysflowProcess, record, "parent"),
+            self._get(SysflowProcess, record, "process"),
             (file, newfile) if file is not None else None,
             None if is_flow else record,
             record if is_flow else None,
         )
 
-    def process(self, pid: int, create_time: int | None) -> SysflowProcess | None:
-        """The last state that was written of a process."""
-        table = SysflowProcess.__table__
-        condition = table.c.pid == pid
-        if create_time is not None:
-            condition &= table.c.create_time == create_time
-        latest = select(table).where(condition).order_by(table.c.source.desc(), table.c.number.desc())
-        compiled = latest.compile(dialect=dialect())
-        parameters = [compiled.params[name] for name in compiled.positiontup or ()]
-        return self._first(SysflowProcess, str(compiled), parameters)
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _get(self, cls: type[Entity], links: Any, name: str) -> Entity | None:
-        source, number = links.get("source"), links.get(name)
-        if not isinstance(source, int) or not isinstance(number, int):
+    def _get(self, cls: type[Entity], record: Record, member: str) -> Entity | None:
+        row = record.entities.get(member)
+        if row is None:
             return None
-        key = cls, source, number
+        key = cls, row["source"], row["number"]
         if key in self._known:
             self._known.move_to_end(key)
         else:
-            self._known[key] = self._first(cls, _by_number(cls), [source, number])
+            self._known[key] = cls(**row)
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-        found: Entity | None = self._known[key]
+        found: Entity = self._known[key]
         return found
-
-    def _first(self, cls: type[Entity], statement: str, parameters: list[int]) -> Entity | None:
-        """The first row that a statement finds; None where there is none, or no such table."""
-        if cls.__tablename__ not in self._tables:
-            return None
-        with reading(self._path), closing(self._connection.cursor()) as cursor:
-            row = cursor.execute(statement, parameters).fetchone()
-        return None if row is None else cls(**_typed(cls, row))
-
-
-def _typed(cls: type[SysflowBase], row: Sequence[Any]) -> dict[str, Any]:
-    """The columns of a stored row; SQLite keeps true and false as numbers."""
-    return {
-        column.name: bool(value) if value is not None and isinstance(column.type, Boolean) else value
-        for column, value in zip(cls.__table__.c, row, strict=True)
-    }
-
-
-@lru_cache
-def _by_number(cls: type[SysflowBase]) -> str:
-    """The statement that finds an entity by source and number."""
-    columns = cls.__table__.c
-    statement = select(*columns).where(
-        columns.source == bindparam("source"), columns.number == bindparam("number")
-    )
-    return str(statement.compile(dialect=dialect()))
 
 
 class _ToldEntities:

@@ -31,10 +31,7 @@ class EntityLinker:
     def __init__(self, linked: Mapping[str, Table], driver: ReadConnection) -> None:
         self._tables = {member: table.name for member, table in linked.items()}
         self._statements = {table.name: _by_numbers(table) for table in linked.values()}
-        self._truths = {
-            table.name: [column.name for column in table.c if isinstance(column.type, Boolean)]
-            for table in linked.values()
-        }
+        self._truths = {table.name: _truths(table) for table in linked.values()}
         self._driver = driver
         self._known: dict[Key, Row] = {}
 
@@ -69,22 +66,38 @@ class EntityLinker:
         asked = {"source": source, "numbers": numbers}
         try:
             for row in connection.execute(self._statements[table], asked).mappings():
-                self._known[table, source, row["number"]] = self._typed(table, row)
+                self._known[table, source, row["number"]] = _typed(row, self._truths[table])
         except DBAPIError as error:
             if not is_damage(error, self._driver):
                 raise
 
-    def _typed(self, table: str, row: Mapping[Any, Any]) -> Row:
-        """A stored row; SQLite keeps true and false as numbers."""
-        typed = {str(name): value for name, value in row.items()}
-        for name in self._truths[table]:
-            typed[name] = bool(typed[name]) if isinstance(typed[name], int) else None
-        return typed
+
+def last_entity(connection: Connection, table: Table, wanted: Mapping[str, object]) -> Row | None:
+    """The entity that was written last among those with some values."""
+    statement = select(*_as_stored(table)).where(*(table.c[name] == value for name, value in wanted.items()))
+    newest = statement.order_by(table.c.source.desc(), table.c.number.desc()).limit(1)
+    row = connection.execute(newest).mappings().first()
+    return None if row is None else _typed(row, _truths(table))
+
+
+def _truths(table: Table) -> list[str]:
+    """Columns of true and false, which SQLite keeps as numbers."""
+    return [column.name for column in table.c if isinstance(column.type, Boolean)]
+
+
+def _typed(row: Mapping[Any, Any], truths: Collection[str]) -> Row:
+    typed = {str(name): value for name, value in row.items()}
+    for name in truths:
+        typed[name] = bool(typed[name]) if isinstance(typed[name], int) else None
+    return typed
+
+
+def _as_stored(table: Table) -> list[Any]:
+    """All columns, with values as they are stored, whatever the types of the columns say."""
+    return [type_coerce(column, NullType()).label(column.name) for column in table.c]
 
 
 def _by_numbers(table: Table) -> Any:
-    # Values as stored, whatever the types of the columns say.
-    columns = (type_coerce(column, NullType()).label(column.name) for column in table.c)
-    return select(*columns).where(
+    return select(*_as_stored(table)).where(
         table.c.source == bindparam("source"), table.c.number.in_(bindparam("numbers", expanding=True))
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,8 +17,9 @@ from tracetui.events import Era, Record
 from tracetui.trace.condition import Condition
 from tracetui.trace.connection import ReadConnection, connect
 from tracetui.trace.damage import Damage
+from tracetui.trace.entities import last_entity
 from tracetui.trace.errors import TraceError
-from tracetui.trace.faults import Identity, check_file, explain, identity, reading
+from tracetui.trace.faults import Identity, changed_lately, check_file, explain, identity, reading
 from tracetui.trace.partner import Partner
 from tracetui.trace.rows import BATCH, RowLoader
 from tracetui.trace.scan import Chunk, Pace, Scanner, clip
@@ -78,7 +79,9 @@ class Trace:
         self._scanner = Scanner(self.schema, self._connection, self._driver, self.damage, self._helped)
 
     def _helped(self) -> Partner | None:
-        """The one that reads beside this trace, unless the file has been replaced."""
+        """The one that reads beside this trace; none beside a logger, whose core that would take."""
+        if changed_lately(self._target):
+            return None
         if self._partner is None:
             try:
                 other = self.again()
@@ -313,6 +316,13 @@ class Trace:
             if len(rows) < _ENTITIES:
                 return
             after = rows[-1][0]
+
+    def last_entity(self, member: str, wanted: Mapping[str, object]) -> Mapping[str, object] | None:
+        """The last entity that events may refer to as ``member`` with these values, by column."""
+        if member not in self.schema.linked:
+            return None
+        with self._explained():
+            return last_entity(self._connection, self.schema.linked[member], wanted)
 
     def interrupt(self) -> None:
         """Stop what another thread is running on this trace; it sees a :class:`TraceError`."""

@@ -29,7 +29,7 @@ from tracetui.tui.follow import starts_at_end
 from tracetui.tui.rows import RowCache, make_row
 
 if TYPE_CHECKING:
-    from tracetui.reader import Flattened, LinkedEntities
+    from tracetui.reader import Flattened
 
 TAIL_SECONDS = 0.1
 """How often the file is looked at; a look without news is one ``stat``."""
@@ -61,7 +61,6 @@ class Session:
         self.last = bounds[1] if bounds else 0
         """Highest committed id known; scans run up to it, the tail raises it."""
         self._pages = self.reader("pages", self._answer_page)
-        self._linked: LinkedEntities | None = None
         self._detail = self.reader("detail", self._answer_detail)
         self._fills: dict[str, Reader[FillRequest]] = {}
         self.rows = RowCache(self._pages.request)
@@ -155,8 +154,6 @@ class Session:
         for reader in readers:
             reader.stop(timeout=0.2)
         self._tail.join(0.2)
-        if self._linked is not None:
-            self._linked.close()
 
     # What the screen asks for.
 
@@ -196,16 +193,11 @@ class Session:
         linked = self._flatten(record) if record is not None and LINKS in record.extras else None
         self.post(messages.DetailReady(event_id, record, linked))
 
-    def _flatten(self, record: Record) -> Flattened | None:
-        """An event with what it refers to, if that can be read; for the thread of the details."""
+    def _flatten(self, record: Record) -> Flattened:
+        """An event with what it refers to."""
         from tracetui.reader import LinkedEntities
 
-        try:
-            if self._linked is None:
-                self._linked = LinkedEntities(self.path)
-            return self._linked.flatten(record)
-        except TraceError:
-            return None
+        return LinkedEntities().flatten(record)
 
     def _answer_fill(self, trace: Trace, request: FillRequest, stale: Callable[[], bool]) -> None:
         self.background.filling += 1
