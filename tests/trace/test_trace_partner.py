@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from sqlalchemy import func
 
@@ -21,7 +23,9 @@ def trace(tmp_path, monkeypatch):
     monkeypatch.setattr(scan, "NARROW", 2)
     monkeypatch.setattr(scan, "MAX_CHUNK", 50)
     monkeypatch.setattr(scan, "Pace", lambda: Pace(40))
-    with Trace.open(write_trace(tmp_path / "t.db", boot(100))) as opened:
+    path = write_trace(tmp_path / "t.db", boot(100))
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    with Trace.open(path) as opened:
         yield opened
 
 
@@ -54,6 +58,13 @@ def test_both_halves_are_found(trace, halves):
 
 def test_short_scans_are_read_alone(trace, halves):
     ids(trace.scan(FAILED, stop=40))
+    assert halves == []
+
+
+def test_a_trace_that_is_being_written_is_read_alone(trace, halves):
+    """The logger needs a core, too."""
+    os.utime(trace.path)
+    assert trace.count(FAILED) == 200
     assert halves == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -14,6 +15,9 @@ from tracetui.trace.errors import HotJournal, Locked, NotADatabase, NotYetThere,
 
 BUSY_SECONDS = 10.0
 """How long a statement waits for a flush to end; waiting readers do not hold the writer up."""
+
+LIVE_SECONDS = 10.0
+"""A trace that was changed within this time is taken to be still written."""
 
 HEADER = b"SQLite format 3\0"
 
@@ -42,6 +46,14 @@ def check_file(path: Path) -> None:
         raise NotYetThere(f"{path} is empty: nothing has been logged yet")
     if found.st_size < _SMALLEST:
         raise _no_database(path)
+
+
+def changed_lately(path: Path) -> bool:
+    """Whether a trace is probably being written; false where there is none."""
+    try:
+        return time.time() - path.stat().st_mtime < LIVE_SECONDS
+    except OSError:
+        return False
 
 
 _KINDS = {

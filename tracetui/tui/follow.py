@@ -14,18 +14,11 @@ SPARK_SECONDS = 12
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-LIVE_SECONDS = 10.0
-"""A trace changed within this time is taken to be still written."""
-
-
 def starts_at_end(path: Path, wanted: bool | None) -> bool:
     """Whether to open a trace at its end and follow it: as the user wants, else where it is being written."""
-    if wanted is not None:
-        return wanted
-    try:
-        return time.time() - path.stat().st_mtime < LIVE_SECONDS
-    except OSError:
-        return False
+    from tracetui.trace.faults import changed_lately
+
+    return changed_lately(path) if wanted is None else wanted
 
 
 class Follow:
