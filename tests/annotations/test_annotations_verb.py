@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from support import boot, write_trace
-from tracetui.annotations import Annotation, Notebook, places
+from tracetui.annotations import Annotation, Notebook, changes, places
 from tracetui.cli import main
 from tracetui.cli.opening import conditions_of
 from tracetui.trace import Trace
@@ -44,6 +45,27 @@ def test_what_is_taken_away(trace):
     assert annotations(trace)[1] == Annotation((), ("odd",), "x")
     assert main(["annotate", str(trace), "tag = odd and id < 4", "--untag", "odd", "--no-note"]) == 0
     assert annotations(trace) == {4: Annotation((), ("odd",), "x")}
+
+
+def test_an_empty_note_removes_what_is_there_and_a_note_replaces_it(trace):
+    main(["annotate", str(trace), "id = 4", "--note", "x"])
+    main(["annotate", str(trace), "id = 4", "--note", "y", "--no-note"])
+    assert annotations(trace)[4].note == "y"
+    assert main(["annotate", str(trace), "id = 4", "--note", ""]) == 0
+    assert annotations(trace) == {}
+
+
+def test_all_is_written_or_nothing(trace, monkeypatch, capsys):
+    def fails(event_ids, text):
+        def change(session, key):
+            raise sqlite3.OperationalError("database or disk is full")
+
+        return change
+
+    monkeypatch.setattr(changes, "note", fails)
+    assert main(["annotate", str(trace), "id = 4", "--mark", "a", "--tag", "odd", "--note", "x"]) == 2
+    assert "Nothing was changed" in capsys.readouterr().err
+    assert annotations(trace) == {}
 
 
 def test_they_are_listed(trace, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from tracetui.annotations import changes, places
 from tracetui.annotations.book import Book, Kind
@@ -12,6 +13,17 @@ from tracetui.annotations.fingerprint import Recogniser
 from tracetui.annotations.rules import check_letter, check_note, check_tags
 from tracetui.trace import Trace
 from tracetui.trace.tail import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A change, and what is in its way."""
+
+    change: changes.Change
+    clear: changes.Change | None = None
+    """Removes what hides the change where it stands in the user's own file, which goes first."""
+    hides: Callable[[Book], bool] = lambda book: False
+    """Whether such a thing is there."""
 
 
 class Notebook:
@@ -67,10 +79,22 @@ class Notebook:
 
     # Changes; each returns what is annotated afterwards.
 
+    def write(
+        self, event_ids: Sequence[int], *, mark: str = "", tags: Iterable[str] = (), note: str = ""
+    ) -> Book:
+        """Annotate events, all of it or nothing; a mark is for the first of them."""
+        wanted = []
+        if mark:
+            wanted.append(_marking(check_letter(mark), event_ids[0]))
+        if words := check_tags(tags):
+            wanted.append(_Wanted(changes.tag(event_ids, words)))
+        if text := check_note(note):
+            wanted.append(_noting(event_ids, text))
+        return self._write(wanted) if wanted else self.read()
+
     def mark(self, letter: str, event_id: int) -> Book:
         """Let ``letter`` name an event; it names another no longer."""
-        change = changes.mark(check_letter(letter), event_id)
-        return self._write([change], changes.unmark([letter]), lambda book: letter in book.marks)
+        return self._write([_marking(check_letter(letter), event_id)])
 
     def unmark(self, letters: Iterable[str]) -> Book:
         """Let ``letters`` name no event."""
@@ -79,7 +103,7 @@ class Notebook:
 
     def tag(self, event_ids: Sequence[int], tags: Iterable[str]) -> Book:
         """Give tags to events, beside those that they have."""
-        return self._write([changes.tag(event_ids, check_tags(tags))])
+        return self._write([_Wanted(changes.tag(event_ids, check_tags(tags)))])
 
     def untag(self, event_ids: Sequence[int], tags: Iterable[str]) -> Book:
         """Take tags from events."""
@@ -100,48 +124,37 @@ class Notebook:
 
     def note(self, event_ids: Sequence[int], text: str) -> Book:
         """Write a note on events, in the place of what they have; an empty one removes that."""
-        text, clear = check_note(text), changes.note(event_ids, "")
-
-        def holds(book: Book) -> bool:
-            return any(book[event_id].note for event_id in event_ids)
-
-        return (
-            self._write([changes.note(event_ids, text)], clear, holds) if text else self._remove(clear, holds)
-        )
+        if text := check_note(text):
+            return self._write([_noting(event_ids, text)])
+        return self._remove(changes.note(event_ids, ""), lambda book: _noted(book, event_ids))
 
     def add(self, book: Book) -> Book:
         """Annotate as another book does, beside what there is."""
-        all_of_it = [changes.mark(letter, event_id) for letter, event_id in book.marks.items()]
+        wanted = [_marking(letter, event_id) for letter, event_id in book.marks.items()]
         for text, _ in book.counts(Kind.TAG):
-            all_of_it.append(changes.tag(sorted(book.ids(Kind.TAG, text.__eq__)), [text]))
+            wanted.append(_Wanted(changes.tag(sorted(book.ids(Kind.TAG, text.__eq__)), [text])))
         for text, _ in book.counts(Kind.NOTE):
-            all_of_it.append(changes.note(sorted(book.ids(Kind.NOTE, text.__eq__)), text))
-        return self._write(all_of_it)
+            wanted.append(_noting(sorted(book.ids(Kind.NOTE, text.__eq__)), text))
+        return self._write(wanted)
 
     # Inside.
 
-    def _write(
-        self,
-        wanted: Sequence[changes.Change],
-        clear: changes.Change | None = None,
-        holds: Callable[[Book], bool] | None = None,
-    ) -> Book:
-        """Change the file beside the trace, or the user's own where that one takes no change.
-
-        What the user's own file ``holds`` would go before the change: it is cleared there.
-        """
+    def _write(self, wanted: Sequence[_Wanted]) -> Book:
+        """Change the file beside the trace, or the user's own where that one takes no change."""
+        all_of_it = [one.change for one in wanted]
         try:
-            self._beside.change(self._recogniser, wanted)
+            self._beside.change(self._recogniser, all_of_it)
         except Unwritable as beside:
             try:
-                self._own.change(self._recogniser, wanted)
+                self._own.change(self._recogniser, all_of_it)
             except Unwritable as own:
                 raise AnnotationError(f"{beside.message}, and {own.message}", own.hint) from own
             return self.read()
-        book = self.read()
-        if clear is None or holds is None or not holds(self._own_contents.book):
+        book, own_book = self.read(), self._own_contents.book
+        hiding = [one.clear for one in wanted if one.clear is not None and one.hides(own_book)]
+        if not hiding:
             return book
-        self._own.change(self._recogniser, [clear])
+        self._own.change(self._recogniser, hiding)
         return self.read()
 
     def _remove(self, change: changes.Change, holds: Callable[[Book], bool]) -> Book:
@@ -158,3 +171,19 @@ class Notebook:
 
     def _signatures(self) -> tuple[Signature | None, ...]:
         return Signature.of(self._beside.path), Signature.of(self._own.path)
+
+
+def _marking(letter: str, event_id: int) -> _Wanted:
+    return _Wanted(
+        changes.mark(letter, event_id), changes.unmark([letter]), lambda book: letter in book.marks
+    )
+
+
+def _noting(event_ids: Sequence[int], text: str) -> _Wanted:
+    return _Wanted(
+        changes.note(event_ids, text), changes.note(event_ids, ""), lambda book: _noted(book, event_ids)
+    )
+
+
+def _noted(book: Book, event_ids: Sequence[int]) -> bool:
+    return any(book[event_id].note for event_id in event_ids)

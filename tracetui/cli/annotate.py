@@ -55,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
 
     with open_trace(args.trace) as trace:
         notebook = Notebook(trace)
-        if args.mark or args.tag or args.note or args.no_note or args.unmark or args.untag:
+        wanted = (args.mark, args.tag, args.no_note, args.unmark, args.untag)
+        if any(wanted) or args.note is not None:
             return _change(trace, notebook, args)
         book = read_notes(notebook)
         from tracetui.output import annotated
@@ -75,8 +76,9 @@ def _change(trace: Trace, notebook: Notebook, args: argparse.Namespace) -> int:
 
     mark = check_letter(args.mark) if args.mark else ""
     unmark = [check_letter(letter) for letter in args.unmark]
-    tags, untag, note = check_tags(args.tag), check_tags(args.untag), check_note(args.note or "")
-    needs_events = bool(mark or tags or note or args.no_note)
+    tags, note = check_tags(args.tag), check_note(args.note or "")
+    removes_note = args.no_note or args.note is not None
+    needs_events = bool(mark or tags or removes_note)
     ids = _events(trace, notebook, args.expr, needs_events)
     if needs_events and not ids:
         complain("no event matches: nothing was annotated")
@@ -85,23 +87,20 @@ def _change(trace: Trace, notebook: Notebook, args: argparse.Namespace) -> int:
         raise UsageError(
             f"{len(ids):,} events match, and a mark names one", "Narrow EXPR, as in 'id = 1234'."
         )
-    changes: list[tuple[object, Callable[[], Book]]] = [
-        (unmark, lambda: notebook.unmark(unmark)),
-        (untag, lambda: notebook.untag(ids, untag)),
-        (args.no_note, lambda: notebook.note(ids, "")),
-        (mark, lambda: notebook.mark(mark, ids[0])),
-        (tags, lambda: notebook.tag(ids, tags)),
-        (note, lambda: notebook.note(ids, note)),
-    ]
-    for wanted, change in changes:
-        if wanted:
-            change()
-    events = "1 event" if len(ids) == 1 else f"{len(ids):,} events"
-    kept = (
-        f"annotations are in {', '.join(notebook.places)}" if notebook.places else "nothing is annotated now"
-    )
-    complain(f"{events}; {kept}")
+    notebook.unmark(unmark)
+    notebook.untag(ids, args.untag)
+    if removes_note and not note:
+        notebook.note(ids, "")
+    notebook.write(ids, mark=mark, tags=tags, note=note)
+    _tell(len(ids), notebook)
     return 0
+
+
+def _tell(count: int, notebook: Notebook) -> None:
+    """What was done, and where annotations are."""
+    where = ", ".join(notebook.places)
+    events = "1 event" if count == 1 else f"{count:,} events"
+    complain(f"{events}; annotations are in {where}" if where else f"{events}; nothing is annotated now")
 
 
 def _events(trace: Trace, notebook: Notebook, text: str | None, required: bool) -> Sequence[int]:
