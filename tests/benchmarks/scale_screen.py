@@ -21,6 +21,9 @@ from tracetui.trace import Trace
 
 PAGE_DOWN, PAGE_UP, DOWN, UP, HOME, END = "\x1b[6~", "\x1b[5~", "\x1b[B", "\x1b[A", "\x1b[H", "\x1b[F"
 CLEAR = "\x15"
+FILTERING = "⏎ Apply"
+"""What the last line says while the filter line has the keys."""
+
 NEAR = 100_000
 """Events within which a match must be found at once."""
 
@@ -86,11 +89,11 @@ class Explorer:
 
         ``whole``: all keys at once, where the last one alone would not change what is shown.
         """
-        self._terminal.send(f"f{CLEAR}\r")
+        self.filter("")
         self._terminal.wait(lambda screen: " shown" not in screen)
         self._terminal.send(HOME)
         self._terminal.wait(_starts_with(1))
-        self._terminal.send("f")
+        self._focus_line()
         before = "" if whole else text[:-1]
         self._terminal.send(before)
         self.settle(0.5)
@@ -103,9 +106,22 @@ class Explorer:
             self._terminal.wait(lambda screen: shown(screen) and " shown" in screen, 120)
         return time.perf_counter() - began
 
+    def filter(self, text: str) -> None:
+        """Filter by ``text``, and nothing else."""
+        self._focus_line()
+        self._terminal.send(CLEAR)
+        self.settle(0.2)
+        self._terminal.send(f"{text}\r")
+        self._terminal.wait(lambda screen: FILTERING not in screen)
+
+    def _focus_line(self) -> None:
+        if FILTERING not in self._terminal.text():
+            self._terminal.send("f")
+            self._terminal.wait(lambda screen: FILTERING in screen)
+
     def await_index(self, seconds: float = 300.0) -> None:
         """Filter once, and wait until the index is there: nothing moves any more."""
-        self._terminal.send("ffailed\r")
+        self.filter("failed")
         until = time.perf_counter() + seconds
         while time.perf_counter() < until and not self._is_idle():
             pass
@@ -122,26 +138,31 @@ class Explorer:
 
     def scroll(self, seconds: float) -> int:
         """The most memory while going through the list, in bytes."""
-        keys = (PAGE_DOWN, PAGE_DOWN, DOWN, PAGE_UP, END, PAGE_UP, HOME, ":50%\r", ":9%\r", PAGE_DOWN)
-        return self._watched(seconds, lambda rng: rng.choice(keys))
+
+        def step(rng: random.Random) -> None:
+            self._terminal.send(rng.choice((PAGE_DOWN, PAGE_UP, DOWN, END, HOME)))
+            if rng.random() < 0.1:
+                self._jump(f"{rng.randint(1, 99)}%")
+
+        return self._watched(seconds, step)
 
     def scroll_and_filter(self, seconds: float, filters: Sequence[str]) -> int:
         """The same with filters, for which an index is built."""
 
-        def keys(rng: random.Random) -> str:
-            if rng.random() < 0.9:
-                return rng.choice((PAGE_DOWN, DOWN, END, HOME))
-            return f"f{CLEAR}{rng.choice(filters)}\r"
+        def step(rng: random.Random) -> None:
+            self._terminal.send(rng.choice((PAGE_DOWN, DOWN, END, HOME)))
+            if rng.random() < 0.1:
+                self.filter(rng.choice(filters))
 
         self.await_index()
-        return self._watched(seconds, keys)
+        return self._watched(seconds, step)
 
-    def _watched(self, seconds: float, keys: Callable[[random.Random], str]) -> int:
+    def _watched(self, seconds: float, step: Callable[[random.Random], None]) -> int:
         rng = random.Random(1)
         most = 0
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
-            self._terminal.send(keys(rng))
+            step(rng)
             self.settle(0.1)
             most = max(most, self._terminal.memory()[0])
         return most

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.trace.positions import IdList, IdRuns
+from tracetui.trace.positions import IdList, IdRuns, compact
 
 ascending = st.lists(st.integers(0, 200) | st.integers(2**32 - 3, 2**32 + 3), unique=True).map(sorted)
 
@@ -53,3 +54,11 @@ def test_small_ids_take_four_bytes():
     ids.extend([2**40])
     assert ids._ids.itemsize == 8
     assert ids.ids(999, 1001) == [1000, 2**40]
+
+
+@given(ascending)
+def test_compact_ids_are_the_same_ids(ids):
+    for ordered in (ids, ids[::-1]):
+        found = compact(array("q", ordered))
+        assert found.tolist() == ordered
+        assert found.typecode == ("q" if ids and ids[-1] >= 2**32 else "I")

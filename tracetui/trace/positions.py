@@ -10,6 +10,14 @@ from typing import Protocol
 _COMPACT_LIMIT = 1 << 32
 
 
+def compact(ids: array[int]) -> array[int]:
+    """Ids in order, ascending or descending, 4 bytes each where they fit."""
+    if ids.typecode == "I" or not ids:
+        return ids if ids else array("I")
+    low, high = min(ids[0], ids[-1]), max(ids[0], ids[-1])
+    return array("I", ids) if low >= 0 and high < _COMPACT_LIMIT else ids
+
+
 class Positions(Protocol):
     """The ids of a view in ascending order, addressed by line."""
 

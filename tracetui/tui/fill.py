@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from tracetui.trace import Chunk, Locked, Trace
+from tracetui.trace.positions import compact
 from tracetui.tui.messages import Found
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 POST_SECONDS = 0.05
 """Found ids are posted in batches, at most this often."""
+
+BATCH = 250_000
+"""Found ids are posted at once where there are so many, and one such post at a time: millions on their way
+would take memory twice."""
+
+TAKE_SECONDS = 1.0
+"""How long a post is waited for at most."""
 
 FIRST_MATCHES = 200
 """Matches sought on each side of the selected event before the rest."""
@@ -55,7 +63,8 @@ class Fill:
         self._bounds = bounds
         self._post = post
         self._stale = stale
-        self._ids: array[int] = array("q")
+        self._ids: array[int] = array("I")
+        self._last_post: Found | None = None
         self._posted = 0.0
         self._seen = 0
         self._high = 0
@@ -83,7 +92,7 @@ class Fill:
             for chunk in self._chunks(self._high + 1, target):
                 self._high = chunk.last
                 self._seen += chunk.last - chunk.first + 1
-                self._ids.extend(chunk.ids)
+                self._keep(chunk.ids)
                 self._send_if_due(before=False)
                 found += len(chunk.ids)
                 if enough is not None and found >= enough:
@@ -101,7 +110,7 @@ class Fill:
             high = chunk.first - 1
             found += len(chunk.ids)
             # Descending until it is posted: messages carry ascending ids.
-            self._ids.extend(chunk.ids)
+            self._keep(chunk.ids)
             self._send_if_due(before=True)
             if enough is not None and found >= enough:
                 break
@@ -124,15 +133,31 @@ class Fill:
             except Locked:
                 continue
 
+    def _keep(self, ids: array[int]) -> None:
+        """Keep ids until they are posted."""
+        ids = compact(ids)
+        if ids.typecode != self._ids.typecode:
+            ids, self._ids = array("q", ids), array("q", self._ids)
+        self._ids.extend(ids)
+
     def _send_if_due(self, before: bool) -> None:
-        if time.monotonic() - self._posted >= POST_SECONDS:
+        if time.monotonic() - self._posted >= POST_SECONDS or len(self._ids) >= BATCH:
             self._send(before)
 
     def _send(self, before: bool, done: bool = False) -> None:
         if self._stale() or not (self._ids or done):
             return
+        self._await_last()
         self._posted = time.monotonic()
         ids = self._ids[::-1] if before else self._ids
         role, generation = self._request.role, self._request.generation
-        self._post(Found(role, generation, ids, before, done, self._high, self._seen))
-        self._ids = array("q")
+        self._last_post = Found(role, generation, ids, before, done, self._high, self._seen)
+        self._post(self._last_post)
+        self._ids = array("I")
+
+    def _await_last(self) -> None:
+        """Wait until the screen has taken in a large post."""
+        last, until = self._last_post, time.monotonic() + TAKE_SECONDS
+        if last is not None and len(last.ids) >= BATCH:
+            while not (last.taken.wait(POST_SECONDS) or self._stale() or time.monotonic() > until):
+                pass

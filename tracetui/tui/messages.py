@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -74,6 +75,8 @@ class Found(Message):
     """Highest id looked at so far."""
     seen: int
     """Width of the id range looked at so far, for a progress figure."""
+    taken: Event = field(default_factory=Event, compare=False, repr=False)
+    """Set once the screen has it; whoever finds faster than the screen takes in waits."""
 
 
 @dataclass

@@ -222,6 +222,8 @@ def plan(
 
 
 def _array(ids: Ids) -> array[int]:
-    found = array("q")
-    found.frombytes(np.ascontiguousarray(ids, np.int64).tobytes())
+    """Ids in order, 4 bytes each where they fit."""
+    fits = not len(ids) or (min(ids[0], ids[-1]) >= 0 and max(ids[0], ids[-1]) <= np.iinfo(np.uint32).max)
+    found = array("I" if fits else "q")
+    found.frombytes(ids.astype(np.uint32 if fits else np.int64).tobytes())
     return found
