@@ -144,6 +144,8 @@ def test_process_rows():
     assert (record(start).pid, record(start).ppid, record(start).uid) == (1, 0, 0)
     end = record(ProcExit(procname="", proc_id=5, pid=5, create_time=1, code=139, reason="signal:SIGSEGV"))
     assert (end.signal, end.code, result_text(end)) == ("SIGSEGV", 139, "SIGSEGV")
+    untold = record(ProcExit(procname="", proc_id=5, pid=5, create_time=1, code=-1, reason="unknown"))
+    assert (untold.code, untold.signal, result_text(untold)) == (None, None, "?")
 
 
 def test_rows_of_nothing_but_garbage_never_raise():

@@ -114,7 +114,7 @@ def _start(rng: random.Random) -> Event:
 
 
 def _end(rng: random.Random) -> Event:
-    reason = rng.choice(("exit", "exit_group", "signal:SIGSEGV", "signal:SIGTERM"))
+    reason = rng.choice(("exit", "exit_group", "signal:SIGSEGV", "signal:SIGTERM", "atexit", "unknown"))
     return ProcExit(
         **_common(rng), pid=rng.choice((1, 2, 3)), create_time=1, code=rng.choice((0, 1, 139)), reason=reason
     )

@@ -179,8 +179,9 @@ def test_exit_reasons(tmp_path):
         ("0", 2): "exit 2",
         ("11", 139): "killed by SIGSEGV",
         ("signal:\x1b[31m", 0): "killed by ␛[31m",
+        ("atexit", -1): "exit ?",
     }
     rows = [end(10 + n, code, reason) for n, (reason, code) in enumerate(reasons)]
     forest = forest_of(tmp_path / "t.db", rows)
     assert [process.status for process in forest.roots] == list(reasons.values())
-    assert [process.failed for process in forest.roots] == [True, False, True, True, True, True]
+    assert [process.failed for process in forest.roots] == [True, False, True, True, True, True, False]

@@ -13,7 +13,7 @@ from tracetui.events.context import Context
 from tracetui.events.eras import MAX_PID, Era
 from tracetui.events.errnos import MAX_ERRNO, errno_name
 from tracetui.events.families import common_name
-from tracetui.events.types import Exec, ProcExit, ProcStart, Read, Syscall, Write
+from tracetui.events.types import UNTOLD_ENDS, Exec, ProcExit, ProcStart, Read, Syscall, Write
 
 NO_RESULT = frozenset({"sys_execve", "sys_execveat", "sys_exit", "sys_exit_group"})
 """Calls that Penguin logs only at entry: their stored result 0 is no result."""
@@ -274,8 +274,10 @@ class Record:
 
     @property
     def code(self) -> int | None:
-        """Exit code of a process end."""
-        return _integer(self.event.code) if isinstance(self.event, ProcExit) else None
+        """Exit code of a process end, where it was told."""
+        if not isinstance(self.event, ProcExit) or self.event.reason in UNTOLD_ENDS:
+            return None
+        return _integer(self.event.code)
 
     @property
     def reason(self) -> str | None:

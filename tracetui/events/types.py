@@ -120,6 +120,10 @@ class ProcStart(Event):
         return f"process {self.pid} started by {self.ppid} (comm {self.comm}, uid {self.uid})"
 
 
+UNTOLD_ENDS = frozenset({"atexit", "unknown"})
+"""Reasons of process ends of which nobody told the exit code; our recorder of Python writes -1 there."""
+
+
 class ProcExit(Event):
     """The end of a process or, with reason ``exit``, of a thread."""
 

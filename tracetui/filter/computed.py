@@ -13,6 +13,7 @@ from tracetui.events.errnos import GENERIC, MAX_ERRNO, errno_name
 from tracetui.events.families import PREFIX
 from tracetui.events.kevent_tables import KEVENT, LINK
 from tracetui.events.record import NO_RESULT
+from tracetui.events.types import UNTOLD_ENDS
 from tracetui.filter.derive import KIND_CALLS
 
 if TYPE_CHECKING:
@@ -104,6 +105,11 @@ def _errno_name(visible: Visible) -> Expr:
 def _text_of(padded: Expr) -> Expr:
     """Text from bytes that end in spaces, NULL where there is none."""
     return func.nullif(func.rtrim(cast(padded, Text)), "")
+
+
+def _code(visible: Visible) -> Expr:
+    ends = visible.tables["proc_exit"].c
+    return case((ends.reason.in_(sorted(UNTOLD_ENDS)), null()), else_=ends.code)
 
 
 def _outcome(visible: Visible) -> Expr:
@@ -235,5 +241,6 @@ COMPUTED: dict[str, Computed] = {
     "buflen.write": Computed(("write",), _length("write")),
     "textbuffer.read": Computed(("read",), _text_buffer("read")),
     "textbuffer.write": Computed(("write",), _text_buffer("write")),
+    "code": Computed(("proc_exit",), _code),
     "duration": Computed(("context",), _duration),
 }

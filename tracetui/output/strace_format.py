@@ -46,7 +46,7 @@ def _what(record: Record) -> str:
         return (
             f"+++ killed by {clean_value(record.signal)} +++"
             if record.signal
-            else f"+++ exited with {record.code} +++"
+            else f"+++ exited with {'?' if record.code is None else record.code} +++"
         )
     return f"--- {summarise(record)} ---"
 

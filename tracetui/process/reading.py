@@ -12,6 +12,7 @@ from tracetui.events import Era
 from tracetui.events.eras import MAX_PID
 from tracetui.events.errnos import MAX_ERRNO
 from tracetui.events.record import NO_RESULT
+from tracetui.events.types import UNTOLD_ENDS
 from tracetui.process.model import Exit
 from tracetui.process.population import ExitRow, StartRow, StateRow
 from tracetui.trace import Trace
@@ -71,7 +72,8 @@ def exits(trace: Trace, start: int, stop: int, cancelled: Cancelled) -> Iterator
         trace, "proc_exit", table, columns, start, stop, cancelled
     ):
         if _is_pid(pid):
-            end = Exit(event_id, _integer(code), _text(reason))
+            told = None if reason in UNTOLD_ENDS else _integer(code)
+            end = Exit(event_id, told, _text(reason))
             yield ExitRow(event_id, pid, _time(create_time), end)
         else:
             yield None

@@ -179,7 +179,7 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         ("proc.exit.code", "exit.code", "exitcode"),
         "code != 0",
         one(lambda r: r.code),
-        (Number("proc_exit.code"),),
+        (Number("=code", ("proc_exit",)),),
     ),
     Field(
         "reason",

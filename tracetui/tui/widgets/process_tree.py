@@ -155,8 +155,8 @@ class TreeLines(VirtualList):
     def _right(self, process: Process, width: int) -> list[Segment]:
         """How it ended, events and failures."""
         ended = "" if process.exit is None else process.signal or f"exit {process.code}"
-        if not process.failed and process.exit is not None:
-            ended = "✓"
+        if process.exit is not None and not process.failed:
+            ended = "?" if process.code is None else "✓"
         segments: list[Segment] = []
         if ended:
             style = self.component("failure" if process.failed else "good")
