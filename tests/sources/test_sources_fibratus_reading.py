@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from fibratus_helpers import STATE, event, imported, lines
@@ -131,3 +132,14 @@ def test_the_language_does_without_the_database():
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert found.stdout.strip() == "False"
+
+
+def test_the_sample(tmp_path, capsys):
+    """The file that the README imports: a notepad from its start to its end."""
+    sample = Path(__file__).with_name("data") / "fibratus" / "notepad.jsonl"
+    assert main(["import", str(sample), "-o", str(tmp_path / "t.db")]) == 0
+    assert "9 events of 2 processes from 9 records, 0 not understood" in capsys.readouterr().err
+    assert main(["tree", str(tmp_path / "t.db")]) == 0
+    tree = capsys.readouterr().out
+    assert "explorer.exe" in tree
+    assert "    └─ notepad.exe" in tree
