@@ -6,11 +6,13 @@ import multiprocessing
 import queue
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from tracetui.events import Base, Read, Syscall
 from tracetui.filter import Surroundings, parse
 from tracetui.logger import DB
 from tracetui.trace import Locked, Trace, faults
-from tracetui.tui import messages
+from tracetui.tui import messages, session
 from tracetui.tui.question import Question
 from tracetui.tui.session import Session
 from tracetui.tui.view import View
@@ -265,3 +267,28 @@ def test_ids_that_could_not_be_listed_are_listed_later(
         shown.troubles.clear()
         append(path, boot(2))
     shown.session.stop()
+
+
+def test_a_session_ends_at_once_though_all_its_threads_wait_for_a_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_trace(tmp_path / "plugins.db", boot(50))
+    shown = Shown(path)
+    background = shown.session.background
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        shown.run(0.2)
+        connection.execute("BEGIN EXCLUSIVE")
+        shown.filter(FILTER)
+        background.read()
+        background.read_tree()
+        background.count_values("name")
+        now = [0.0]
+
+        def join(thread: threading.Thread, timeout: float) -> None:
+            now[0] += timeout
+
+        monkeypatch.setattr(threading.Thread, "join", join)
+        monkeypatch.setattr(session, "time", SimpleNamespace(monotonic=lambda: now[0]))
+        shown.session.stop()
+        monkeypatch.undo()
+        assert 0 < now[0] <= session.STOP_SECONDS

@@ -37,6 +37,9 @@ TAIL_SECONDS = 0.1
 LINKS = "sysflow"
 """The table that says what an event refers to."""
 
+STOP_SECONDS = 0.2
+"""How long the end waits for threads, which are daemons and then left alone."""
+
 PAGE = 64
 """Rows fetched at once; what is visible comes first in a request."""
 
@@ -152,8 +155,12 @@ class Session:
             *self.background.readers,
         )
         for reader in readers:
-            reader.stop(timeout=0.2)
-        self._tail.join(0.2)
+            reader.stop(timeout=0)
+        # They may all wait for a writer that has the file: one wait for all, not one for each.
+        until = time.monotonic() + STOP_SECONDS
+        for thread in (*readers, self._tail):
+            if thread.is_alive():
+                thread.join(max(until - time.monotonic(), 0))
 
     # What the screen asks for.
 
