@@ -68,6 +68,15 @@ def test_a_trace_that_is_being_written_is_read_alone(trace, halves):
     assert halves == []
 
 
+def test_many_short_scans_at_one_pace_are_a_long_one(trace, halves):
+    pace = Pace(40)
+    found = [
+        i for start in range(1, 401, 40) for i in ids(trace.scan(start=start, stop=start + 39, pace=pace))
+    ]
+    assert found == list(range(1, 401))
+    assert halves
+
+
 def test_functions_are_known_to_both(trace, halves):
     even = SqlFunction("is_even", 1, lambda number: number % 2 == 0)
     condition = Condition.of(func.is_even(SYSCALL.c.id) == 1, source="syscall", functions=(even,))

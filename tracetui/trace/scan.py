@@ -77,9 +77,12 @@ class Pace:
 
     def __init__(self, width: int = FIRST_CHUNK) -> None:
         self.width = width
+        self.chunks = 0
+        """Chunks so far, in all walks that keep this pace."""
 
     def took(self, seconds: float) -> None:
         """Learn from the last chunk."""
+        self.chunks += 1
         factor = min(max(CHUNK_SECONDS / max(seconds, 1e-6), 0.25), 2.0)
         self.width = int(min(max(self.width * factor, 200), MAX_CHUNK))
 
@@ -230,9 +233,8 @@ class Scanner:
         pace: Pace,
         partner: Callable[[], Partner | None] = _nobody,
     ) -> Iterator[tuple[int, int, list[Any]]]:
-        """Chunks of a range; when there have been many, ``partner()`` reads a half of each."""
+        """Chunks of a range; after many at this pace, ``partner()`` reads a half of each."""
         helping: Partner | None = None
-        chunks = 0
 
         def read(low: int, high: int) -> list[Any]:
             query = queries.single if low == high else queries.range
@@ -259,8 +261,7 @@ class Scanner:
                 low, high = max(position - pace.width + 1, first), position
             else:
                 low, high = position, min(position + pace.width - 1, last)
-            chunks += 1
-            if chunks == ALONE:
+            if helping is None and pace.chunks >= ALONE:
                 helping = partner()
             yield from salvage.pieces(read_chunk, low, high, descending)
             beyond = low - 1 if descending else high + 1
