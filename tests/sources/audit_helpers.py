@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 import textwrap
 from dataclasses import dataclass, field
 from typing import Any
+
+import pytest
 
 from tracetui.events import ProcExit, ProcStart, Syscall
 from tracetui.logger import Block
@@ -84,3 +88,24 @@ def run_python(source: str, *flags: str, **options: Any) -> Told:
 def arguments(row: dict[str, Any]) -> list[str]:
     """The texts of the arguments that are used."""
     return [row[f"arg{i}_repr"] for i in range(6) if row[f"arg{i}_repr"]]
+
+
+def plainly(source: str, *flags: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """The same program, unrecorded."""
+    command = [sys.executable, *flags, "-c", textwrap.dedent(source)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, close_fds=False, **options)  # type: ignore[call-overload]
+
+
+def assert_same(capfd: pytest.CaptureFixture[str], source: str, *flags: str) -> Told:
+    """The program says and returns the same, recorded and not."""
+    plain = plainly(source, *flags)
+    told = run_python(source, *flags)
+    said = capfd.readouterr()
+    assert (said.out, said.err, told.status) == (plain.stdout, plain.stderr, plain.returncode % 256)
+    return told
+
+
+def lost(told: Told) -> int:
+    """The number of lost events that the notes tell."""
+    (count,) = re.findall(r"^([\d,]+) events were lost", told.notes, re.M)
+    return int(count.replace(",", ""))

