@@ -7,7 +7,7 @@ what a trace does not know is ``None``.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -23,6 +23,7 @@ from tracetui.events.sysflow import (
     SysflowPod,
     SysflowProcess,
 )
+from tracetui.filter import told
 from tracetui.process import Forest, Process, build_forest
 from tracetui.trace import Trace
 
@@ -175,11 +176,16 @@ class _ToldEntities:
             None,
             None if record.container is None else SysflowContainer(uid=record.container),
             None if parent is None else self._state(parent, record.id),
-            None if process is None else self._state(process, record.id),
+            self._own_state(process, record),
             _files(record),
             None if is_flow else record,
             record if is_flow else None,
         )
+
+    def _own_state(self, process: Process | None, record: Record) -> SysflowProcess | None:
+        if record.linked:
+            return _told(record.linked)
+        return None if process is None else self._state(process, record.id)
 
     def process(self, pid: int, create_time: int | None) -> SysflowProcess | None:
         """The last of the processes with this pid, after its last exec."""
@@ -202,6 +208,13 @@ class _ToldEntities:
         if self._forest is None:
             self._forest = build_forest(self._trace)
         return self._forest
+
+
+def _told(state: Mapping[str, object]) -> SysflowProcess:
+    """The state of a process that Fibratus tells, in SysFlow's terms."""
+    columns = {"pid": "pid", "parent_pid": "ppid", "exe": "exe", "user": "sid", "cwd": "cwd"}
+    args = " ".join(told.members(state.get("args")))
+    return SysflowProcess(args=args, **{column: state.get(name) for column, name in columns.items()})
 
 
 def _state(process: Process, event_id: int | None) -> SysflowProcess:

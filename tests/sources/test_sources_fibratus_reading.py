@@ -15,6 +15,7 @@ from tracetui.cli import main
 from tracetui.events import summarise
 from tracetui.events.summary import result_text
 from tracetui.filter import compile_filter, evaluator, parse
+from tracetui.output import Formatter
 from tracetui.process import build_forest
 from tracetui.trace import Trace
 from tracetui.tui.detail.lines import sections
@@ -143,3 +144,34 @@ def test_the_sample(tmp_path, capsys):
     tree = capsys.readouterr().out
     assert "explorer.exe" in tree
     assert "    └─ notepad.exe" in tree
+
+
+def test_the_formatter(tmp_path):
+    with Formatter(imported(tmp_path, lines(*RECORDS[:2]))) as formatter:
+        fields = [
+            "event",
+            "category",
+            "proc.pid",
+            "proc.exe",
+            "proc.args",
+            "proc.cwd",
+            "proc.user",
+            "pproc.pid",
+        ]
+        first, second = _objects(formatter, fields, tmp_path)
+    assert first == {
+        "event": "CreateFile",
+        "category": "file",
+        "proc.pid": 2436,
+        "proc.exe": "C:\\ff\\firefox.exe",
+        "proc.args": "-a b c",
+        "proc.cwd": "C:\\ff\\",
+        "proc.user": "archrabbit\\SYSTEM",
+        "pproc.pid": 6304,
+    }
+    assert (second["event"], second["category"]) == ("CreateProcess", "process")
+
+
+def _objects(formatter, fields, tmp_path):
+    formatter.to_jsonl(str(tmp_path / "out.jsonl"), fields=fields)
+    return [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]

@@ -15,6 +15,7 @@ from tracetui.canonical.types import ParameterType
 from tracetui.events import Record, Syscall
 from tracetui.events.audit_events import AuditEvent, audit_event, audit_events
 from tracetui.events.families import PREFIX, common_name
+from tracetui.events.kevent_tables import KEVENT
 from tracetui.events.prototypes import kernel_prototypes
 
 OTHER = "other"
@@ -66,12 +67,23 @@ class EventKind:
 
 def kind_of(record: Record) -> EventKind:
     """The kind of any record: known, reflected, or of an unknown type."""
+    if (told := _told_kind(record.extras.get(KEVENT, {}))) is not None:
+        return told
     if not isinstance(record.event, Syscall):
         return type_kind(record.type)
     name = record.name or ""
     if is_audit(record):
         return audit_kind(name)
     return syscall_kind(common_name(name))
+
+
+def _told_kind(kevent: Mapping[str, object]) -> EventKind | None:
+    """What Fibratus tells of the kind of an event; ``None`` for an event of another source."""
+    name, category, description = (kevent.get(column) for column in ("name", "category", "description"))
+    if not isinstance(name, str):
+        return None
+    said = description if isinstance(description, str) else ""
+    return EventKind(name, category if isinstance(category, str) else OTHER, said)
 
 
 def is_audit(record: Record) -> bool:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 
+from tracetui.canonical.catalogue import kind_of
 from tracetui.canonical.event import CanonicalEvent
 from tracetui.canonical.parameters import Parameter, ParameterMistyped, Parameters
 from tracetui.canonical.state import ProcessState
@@ -28,8 +29,6 @@ _TYPES = {
 }
 """Types of parameters by name; all others have the type of their value."""
 
-_OWN = ("pid", "name", "category", "description")
-
 
 def is_kevent(record: Record) -> bool:
     """Whether an event comes from Fibratus."""
@@ -42,12 +41,12 @@ def kevent_event(
     """The canonical event of one from Fibratus; its number is the one that Fibratus gave it."""
     row = record.extras[KEVENT]
     seq, offset = row.get("seq"), row.get("utc_offset")
-    pid, name, category, description = (row.get(column) for column in _OWN)
+    pid, kind = row.get("pid"), kind_of(record)
     return CanonicalEvent(
         sequence=seq if isinstance(seq, int) else record.id,
-        name=str(name),
-        category=category if isinstance(category, str) else "other",
-        description=description if isinstance(description, str) else "",
+        name=kind.name,
+        category=kind.category,
+        description=kind.description,
         pid=pid if isinstance(pid, int) else record.pid,
         tid=record.tid,
         cpu=record.cpu,
