@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from support import boot, write_trace
+from tracetui.annotations import Notebook
+from tracetui.trace import Trace
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
@@ -63,3 +65,22 @@ def test_open_filter_resize_and_quit(window: Tmux) -> None:
     window.run("send-keys", "q")
     screen = window.wait(lambda screen: "exit code 0" in screen)
     assert "openat" not in screen
+
+
+def test_a_letter_is_taken_however_fast_it_follows(window: Tmux, tmp_path: Path) -> None:
+    window.wait(lambda screen: "openat" in screen and "f Filter" in screen)
+    window.run("send-keys", "Down", "m", "a")
+    window.wait(lambda screen: "\na" in screen)
+    window.run("send-keys", "T")
+    window.wait(lambda screen: "Tags of event 2" in screen)
+    window.run("send-keys", "-l", "odd env=prod")
+    window.run("send-keys", "Enter")
+    window.wait(lambda screen: "Tags of event 2" not in screen)
+    window.run("send-keys", "Down", "m", "b")
+    window.wait(lambda screen: "\nb" in screen)
+    window.run("send-keys", "q")
+    window.wait(lambda screen: "exit code 0" in screen)
+    with Trace(tmp_path / "plugins.db") as trace:
+        book = Notebook(trace).read()
+    assert book.marks == {"a": 2, "b": 3}
+    assert book[2].tags == ("env=prod", "odd")

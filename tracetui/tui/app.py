@@ -73,6 +73,8 @@ class TracetuiApp(App[int]):
         super().__init__()
         self.options = options
         self.session: Session | None = None
+        self.passed: events.Key | None = None
+        """The last key that the explorer had no use for, on its way here."""
         self.unsaved: list[str] = []
         """What the user wrote and could not be kept, told when the terminal is free again."""
         self._source: Source | None = None
@@ -153,6 +155,10 @@ class TracetuiApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         if self.session is not None and isinstance(event, events.Key | events.MouseEvent):
             self.session.background.touch()
+        if isinstance(event, events.Key) and event is self.passed and self.screen is not self.screen_stack[0]:
+            # Typed before the dialog was there that an earlier key has opened: it is meant for that.
+            self.post_message(events.Key(event.key, event.character))
+            return
         await super().on_event(event)
 
     def on_unmount(self) -> None:
