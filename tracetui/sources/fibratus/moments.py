@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import timegm
+from functools import lru_cache
 from typing import NamedTuple
 
 _WRITTEN = re.compile(
@@ -27,14 +28,21 @@ def moment(text: str) -> Moment | None:
     found = _WRITTEN.fullmatch(text)
     if found is None:
         return None
-    year, month, day, hour, minute, second = (int(found[group]) for group in range(1, 7))
-    if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second <= 60):
+    seconds = _seconds(*found.group(1, 2, 3, 4, 5, 6))
+    if seconds is None:
         return None
-    if year < 1900:
-        return None  # what Go writes for a time that was never set
     offset = 0
     if found["utc"] is None:
         offset = int(found["hours"]) * 3600 + int(found["minutes"]) * 60
         offset = -offset if found["sign"] == "-" else offset
-    seconds = timegm((year, month, day, hour, minute, second)) - offset
-    return Moment(seconds * 10**9 + int((found[7] or "").ljust(9, "0")), offset)
+    return Moment((seconds - offset) * 10**9 + int((found[7] or "").ljust(9, "0")), offset)
+
+
+@lru_cache(maxsize=1024)
+def _seconds(*written: str) -> int | None:
+    """Seconds since the Unix epoch of a date and time in UTC; events are many in each second."""
+    year, month, day, hour, minute, second = map(int, written)
+    if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second <= 60):
+        return None
+    # Go writes the year 1 for a time that was never set.
+    return timegm((year, month, day, hour, minute, second)) if year >= 1900 else None

@@ -96,6 +96,6 @@ def _is_storable(value: object) -> bool:
 
 def fits(value: object, kind: type) -> bool:
     """Whether a member is of a type, and of a size that can be stored."""
-    if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool) and -_MAX - 1 <= value <= _MAX
-    return isinstance(value, kind)
+    if value.__class__ is not kind:  # what JSON gives has no subclasses, and true is no number
+        return False
+    return kind is not int or -_MAX - 1 <= value <= _MAX  # type: ignore[operator]

@@ -35,6 +35,12 @@ _OWN = ("seq", "pid", "name", "category", "description", "ktype")
 
 _TYPES = {Kept.TEXT: (str,), Kept.NUMBER: (int,), Kept.LIST: (list,), Kept.EITHER: (int, str)}
 _TYPES[Kept.UNSIGNED] = _TYPES[Kept.EITHER]
+_COLUMNS = {
+    category: {name: _TYPES[kept] for name, kept in columns.items()}
+    for category, columns in PARAMETERS.items()
+}
+"""Types of the values that the columns of each category take."""
+
 _SUCCESS = frozenset({"success", "0", "0x0"})
 
 
@@ -126,14 +132,19 @@ def _time(values: Values, extra: Values) -> Moment | None:
 
 def _placed(category: str, parameters: Values) -> tuple[Values, Values]:
     """Parameters by the columns of their category, and those that have none or do not fit."""
-    columns = PARAMETERS.get(category, {})
+    columns = _COLUMNS.get(category, {})
     own: Values = dict.fromkeys(columns)
     rest: Values = {}
     for name, value in parameters.items():
-        if columns.get(name) is Kept.UNSIGNED and _is_upper_half(value):
+        kind = value.__class__
+        if kind not in columns.get(name, ()):
+            rest[name] = value
+        elif kind is list:
+            own[name] = to_json(value)
+        elif kind is str or fits(value, int):
+            own[name] = value
+        elif PARAMETERS[category][name] is Kept.UNSIGNED and _is_upper_half(value):
             own[name] = value - (1 << 64)
-        elif name in columns and any(fits(value, kind) for kind in _TYPES[columns[name]]):
-            own[name] = to_json(value) if isinstance(value, list) else value
         else:
             rest[name] = value
     return own, rest
