@@ -1,0 +1,152 @@
+"""What one column is compared with, in SQL alone: numbers, texts, buffers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, LargeBinary, and_, cast, func, literal, or_, true
+
+from tracetui.filter.intervals import MAX, MIN, Interval, Intervals
+from tracetui.filter.joining import Clause, all_of, any_of
+from tracetui.filter.operators import PATTERNS, Relation
+from tracetui.filter.predicate import DataTest, TextTest
+
+Expr = ColumnElement[Any]
+
+_MANY_TEXTS = 20
+"""Texts above which a function looks for them instead of a clause each."""
+
+
+def inside(column: Expr, intervals: Intervals) -> Clause:
+    """Whether a number lies in one of ``intervals``."""
+    points = [i.low for i in intervals if i.is_point and _fits(i.low)]
+    clauses: list[Clause] = (
+        [column.in_([literal(p) for p in points])] if len(points) > 1 else [column == p for p in points]
+    )
+    for interval in intervals:
+        if not interval.is_point and (found := _between(column, interval)) is not None:
+            clauses.append(and_(func.typeof(column) == "integer", found))
+    return any_of(clauses)
+
+
+def _between(column: Expr, interval: Interval) -> Clause | None:
+    clauses: list[Clause] = []
+    if interval.low is not None and interval.low >= MIN:
+        if interval.low > MAX:
+            return None
+        clauses.append(column > interval.low if interval.low_open else column >= interval.low)
+    if interval.high is not None and interval.high <= MAX:
+        if interval.high < MIN:
+            return None
+        clauses.append(column < interval.high if interval.high_open else column <= interval.high)
+    return all_of(clauses)
+
+
+def _fits(number: Any) -> bool:
+    """Whether SQLite can hold the number; others equal nothing that is stored."""
+    return bool(MIN <= number <= MAX)
+
+
+def text_clause(column: Expr, test: TextTest) -> Clause | None:
+    """A text test in SQL alone; ``None`` where SQLite cannot say it exactly.
+
+    SQLite's ``substr`` and ``length`` stop at a NUL, and text that is not UTF-8 reaches Python in escapes:
+    needles with such, and ends of texts that may begin in an escape, are left to Python.
+    """
+    if test.relation in (*PATTERNS, Relation.FUZZY) or not all(map(_is_plain, test.needles)):
+        return None
+    if len(test.needles) > _MANY_TEXTS and test.relation is not Relation.EQUAL:
+        return None
+    if test.fold and not test.folds_ascii:
+        return None
+    needles = [test.folded(needle) for needle in test.needles]
+    shown = func.lower(column) if test.fold else column
+    relation = test.relation
+    if relation is Relation.EQUAL:
+        return shown.in_(needles) if len(needles) > 1 else shown == needles[0]
+    if relation is Relation.CONTAINS:
+        return any_of(func.instr(shown, needle) > 0 for needle in needles)
+    if relation is Relation.STARTS:
+        return any_of(_starts(shown, needle) for needle in needles)
+    if relation is Relation.UNDER:
+        bases = [(needle, needle.rstrip("/")) for needle in needles]
+        return any_of(
+            or_(shown == needle, and_(literal(base) != "", shown == base), _starts(shown, base + "/"))
+            for needle, base in bases
+        )
+    if relation is Relation.ENDS:
+        escaped = any(map(_END_OF_ESCAPE.match, needles))
+        return None if escaped else any_of(_ends(shown, needle) for needle in needles)
+    if test.fold:
+        return None
+    return {
+        Relation.LESS: column < needles[0],
+        Relation.LESS_EQUAL: column <= needles[0],
+        Relation.GREATER: column > needles[0],
+        Relation.GREATER_EQUAL: column >= needles[0],
+    }[relation]
+
+
+def _starts(column: Expr, needle: str) -> Clause:
+    return func.substr(column, 1, len(needle)) == needle if needle else column.is_not(None)
+
+
+def _ends(column: Expr, needle: str) -> Clause:
+    """Of the bytes, which have no end at a NUL."""
+    end = needle.encode()
+    return func.substr(cast(column, LargeBinary), -len(end)) == end if end else column.is_not(None)
+
+
+_END_OF_ESCAPE = re.compile("^(x?[0-9a-f]{1,2}|x$)", re.IGNORECASE)
+"""With what a needle may begin that is the end of a text and of the escape of a byte."""
+
+
+def _is_plain(needle: str) -> bool:
+    if "\0" in needle or "\\" in needle:
+        return False
+    return not any(0xD800 <= ord(char) < 0xE000 for char in needle) if not needle.isascii() else True
+
+
+def data_clause(column: Expr, test: DataTest) -> Clause | None:
+    """A test of a blob in SQL alone; ``None`` where SQLite cannot say it."""
+    if test.fold or test.relation in PATTERNS or len(test.needles) > _MANY_TEXTS:
+        return None
+    relation, needles = test.relation, test.needles
+    if relation is Relation.EQUAL:
+        return any_of(column == needle for needle in needles)
+    if relation is Relation.CONTAINS:
+        return any_of(func.instr(column, needle) > 0 for needle in needles)
+    if relation is Relation.STARTS:
+        return any_of(func.substr(column, 1, len(needle)) == needle for needle in needles)
+    return None
+
+
+def possible(columns: Iterable[Expr], test: TextTest) -> Clause:
+    """A quick search for what every match contains; true where nothing is known of it."""
+    literals = _literals(test)
+    if literals is None:
+        return true()
+    clauses: list[Clause] = []
+    for column in columns:
+        shown = func.lower(column) if test.fold else column
+        clauses.extend(func.instr(shown, text) > 0 for text in literals)
+    return any_of(clauses)
+
+
+def _literals(test: TextTest) -> list[str] | None:
+    """Texts of which every match contains one; ``None`` where there is no such set."""
+    if (test.fold and not test.folds_ascii) or len(test.needles) > _MANY_TEXTS:
+        return None
+    if test.relation in PATTERNS:
+        found = [pattern.literal for pattern in test.patterns()]
+    elif test.relation is Relation.UNDER:
+        found = [needle.rstrip("/") or "/" for needle in test.needles]
+    elif test.relation is Relation.ENDS:
+        found = [_END_OF_ESCAPE.sub("", test.folded(needle)) for needle in test.needles]
+    elif test.relation in (Relation.EQUAL, Relation.CONTAINS, Relation.STARTS):
+        found = [test.folded(needle) for needle in test.needles]
+    else:
+        return None
+    return found if all(text and _is_plain(text) for text in found) else None
