@@ -54,7 +54,7 @@ DIFFERENT = {
     # Not in this language.
     "type=FF and endts >= ts",
 }
-"""Each is told in docs/sysflow.md."""
+"""Each is told in tracetui/sources/sysflow/README.md."""
 
 
 @pytest.fixture(scope="module")
