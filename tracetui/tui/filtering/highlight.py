@@ -10,7 +10,8 @@ from rich.text import Text
 from textual.widget import Widget
 
 _WORD_OPERATORS = (
-    r"in|exists|i?contains|i?startswith|i?endswith|i?glob|i?matches|regex|pmatch|bcontains|bstartswith"
+    r"i?in|i?intersects|exists|i?contains|i?startswith|i?endswith|i?glob|i?matches|i?fuzzy|regex|pmatch|bcontains"
+    r"|bstartswith"
     r"|eq|ne|lt|le|gt|ge"
 )
 _PARTS = re.compile(
