@@ -259,7 +259,7 @@ def test_odd_values(tmp_path):
 def test_no_event_at_all(tmp_path, capsys):
     (tmp_path / "empty.json").write_text("[]")
     trace = tmp_path / "t.db"
-    assert main(["import", str(tmp_path / "empty.json"), "-o", str(trace), "--from", "fibratus"]) == 2
+    assert main(["import", str(tmp_path / "empty.json"), "-o", str(trace), "--from", "fibratus"]) == 3
     assert "no event could be imported" in capsys.readouterr().err
 
 

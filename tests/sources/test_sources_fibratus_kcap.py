@@ -229,7 +229,7 @@ def test_codes_of_later_sections_are_wider(tmp_path):
     ],
 )
 def test_what_is_no_capture_is_refused(tmp_path, capsys, content, said):
-    imported(tmp_path, zstandard.ZstdCompressor().compress(content), "x.kcap", code=2)
+    imported(tmp_path, zstandard.ZstdCompressor().compress(content), "x.kcap", code=3)
     assert said in capsys.readouterr().err
 
 
@@ -285,7 +285,7 @@ def test_random_bytes_never_raise(tmp_path, capsys):
         for _ in range(rng.randrange(1, 6)):
             data[rng.randrange(18, len(data))] = rng.randrange(256)
         (tmp_path / f"{n}.kcap").write_bytes(data)
-        assert main(["import", str(tmp_path / f"{n}.kcap"), "-o", str(tmp_path / f"{n}.db")]) in (0, 2)
+        assert main(["import", str(tmp_path / f"{n}.kcap"), "-o", str(tmp_path / f"{n}.db")]) in (0, 3)
         assert "Traceback" not in capsys.readouterr().err
 
 
@@ -293,7 +293,7 @@ def test_without_the_library_the_message_says_so(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "zstandard", None)
     monkeypatch.setitem(__import__("sys").modules, "compression.zstd", None)
     (tmp_path / "x.kcap").write_bytes(compressed(Capture().handles().event()))
-    assert main(["import", str(tmp_path / "x.kcap"), "-o", str(tmp_path / "t.db")]) == 2
+    assert main(["import", str(tmp_path / "x.kcap"), "-o", str(tmp_path / "t.db")]) == 3
     said = capsys.readouterr().err
     assert "reading a capture needs the package zstandard" in said
     assert "pip install 'tracetui[zstd]'" in said

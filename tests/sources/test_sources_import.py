@@ -109,22 +109,53 @@ def test_a_damaged_archive_gives_what_is_left(tmp_path: Path, capsys: pytest.Cap
 def test_what_is_no_log(tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     log, trace = tmp_path / "log", tmp_path / "t.db"
     log.write_bytes(content)
-    assert main(["import", str(log), "-o", str(trace)]) == 2
+    assert main(["import", str(log), "-o", str(trace)]) == 3
     assert str(log) in capsys.readouterr().err
     assert not trace.exists()
 
 
 def test_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     trace = str(tmp_path / "t.db")
-    assert main(["import", str(tmp_path / "missing"), "-o", trace]) == 2
-    assert main(["import", str(tmp_path), "-o", trace]) == 2
     log = tmp_path / "log"
     log.write_text(LOG)
     assert main(["import", str(log), "-o", trace, "--from", "nope"]) == 2
     assert "strace" in capsys.readouterr().err
+
+
+def test_a_log_without_events(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
     log.write_text("nothing of strace's\n")
-    assert main(["import", str(log), "-o", trace, "--from", "strace"]) == 2
+    assert main(["import", str(log), "-o", str(tmp_path / "t.db"), "--from", "strace"]) == 3
     assert "no event could be imported" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["missing", "folder"])
+def test_nothing_is_replaced_for_what_cannot_be_read(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, trace = tmp_path / "log", tmp_path / "t.db"
+    log.write_text(LOG)
+    (tmp_path / "folder").mkdir()
+    trace.write_bytes(b"what is there")
+    assert main(["import", str(log), str(tmp_path / name), "-o", str(trace), "--force"]) == 3
+    assert name in capsys.readouterr().err
+    assert trace.read_bytes() == b"what is there"
+
+
+def test_a_log_is_not_replaced_by_its_trace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
+    log.write_text(LOG)
+    assert main(["import", str(log), "-o", str(log), "--force"]) == 2
+    assert "is what is to be read" in capsys.readouterr().err
+    assert log.read_text() == LOG
+
+
+def test_closed_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["import", "-", "-o", str(tmp_path / "t.db")]) == 3
+    assert "cannot be read: it is closed" in capsys.readouterr().err
 
 
 def test_appending_to_what_is_no_trace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sqlite3
 import threading
 import time
@@ -160,6 +161,23 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", str(source), "-o", str(target), "--force", "--speed", "-1"]) == 2
     assert main(["replay", str(tmp_path / "no.db"), "-o", str(target), "--force"]) == 3
     assert target.exists(), "a target is not removed for a source that is not there"
+
+
+def test_command_takes_what_other_commands_take(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, target = tmp_path / "run", tmp_path / "b.db"
+    run.mkdir()
+    write_trace(run / "plugins.db", [0.0, 1.0])
+    assert main(["replay", str(run), "-o", str(target), "--speed", "0"]) == 0
+    assert dump(target) == dump(run / "plugins.db")
+    (run / "plugins.db.gz").write_bytes(gzip.compress((run / "plugins.db").read_bytes()))
+    assert main(["replay", str(run / "plugins.db.gz"), "-o", str(target), "--speed", "0", "--force"]) == 0
+    assert dump(target) == dump(run / "plugins.db")
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE event (id INTEGER PRIMARY KEY)")
+    capsys.readouterr()
+    assert main(["replay", str(tmp_path / "other.db"), "-o", str(target), "--force"]) == 3
+    assert "is not an event trace" in capsys.readouterr().err
+    assert dump(target) == dump(run / "plugins.db"), "not removed for a source that cannot be read"
 
 
 def test_demo_trace_tells_its_story() -> None:

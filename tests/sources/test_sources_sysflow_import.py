@@ -208,14 +208,14 @@ def test_a_cut_file_is_imported_as_far_as_it_goes(tmp_path, capsys):
 def test_what_cannot_be_read_is_explained(tmp_path, capsys):
     bad, trace = tmp_path / "bad.sf", tmp_path / "t.db"
     bad.write_bytes(b"Obj\x01 SFHeader and no more")
-    assert main(["import", str(bad), "-o", str(trace)]) == 2
+    assert main(["import", str(bad), "-o", str(trace)]) == 3
     assert "not a readable Avro file" in capsys.readouterr().err
     assert not trace.exists()
 
 
 def test_missing_fastavro_is_told_with_what_to_do(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "fastavro", None)
-    assert main(["import", str(DATA / "tcp.sf"), "-o", str(tmp_path / "t.db")]) == 2
+    assert main(["import", str(DATA / "tcp.sf"), "-o", str(tmp_path / "t.db")]) == 3
     assert "pip install 'tracetui[sysflow]'" in capsys.readouterr().err
 
 

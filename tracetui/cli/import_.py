@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from typing_extensions import Self
 
-from tracetui.cli.guard import OK, USAGE, UsageError, complain
+from tracetui.cli.guard import OK, UNREADABLE, UsageError, complain
 from tracetui.cli.record import tell
 from tracetui.cli.target import add_target_arguments, open_target, prepare_target
+from tracetui.trace.errors import TraceError
 
 if TYPE_CHECKING:
     from tracetui.logger import DB
@@ -48,16 +51,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Import all files and tell of what could not be understood.
 
-    The result is 2 where nothing could be imported.
+    The result is 3 where nothing could be imported.
     """
     chosen = _chosen_format(args.format)
-    path = prepare_target(args)
+    for name in args.files:
+        _check_there(name)
+    path = prepare_target(args, sources=args.files)
     with open_target(path, interval=_FLUSH_SECONDS) as db, _collector_paused(), _Imports(db) as imports:
         reports = [_read(name, chosen, imports) for name in args.files]
         total = sum([*reports[1:], *imports.finish()], reports[0])
     if not total.events:
         complain("no event could be imported", "\n".join([*total.notes, "Is the format right? See --from."]))
-        return USAGE
+        return UNREADABLE
     tell(path, total)
     return OK
 
@@ -112,6 +117,22 @@ def _chosen_format(name: str) -> Format | None:
     raise UsageError(f"unknown format '{name}'", f"Known formats: auto, {known}.")
 
 
+def _check_there(name: str) -> None:
+    """Raise TraceError for what cannot be read, before anything is replaced for it."""
+    if name == "-":
+        return
+    try:
+        if Path(name).is_dir():
+            raise TraceError(f"{name} is a folder")
+        os.stat(name)
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> TraceError:
+    return TraceError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
 def _read(name: str, chosen: Format | None, imports: _Imports) -> Report:
     from tracetui.sources import detect_format, open_input
     from tracetui.sources.input import READ_ERRORS
@@ -121,16 +142,16 @@ def _read(name: str, chosen: Format | None, imports: _Imports) -> Report:
         with open_input(name) as source:
             form = chosen or detect_format(source.head())
             if form is None:
-                raise UsageError(f"{source.name} is in no known format", "Name it with --from.")
+                raise TraceError(f"{source.name} is in no known format", "Name it with --from.")
             progress = _Progress(source, imports.db)
             try:
                 return imports.of(form).read(source.stream, written=source.written, progress=progress.show)
             finally:
                 progress.clear()
     except SourceError as error:
-        raise UsageError(f"{name}: {error}", error.hint) from error
+        raise TraceError(f"{name}: {error}", error.hint) from error
     except READ_ERRORS as error:
-        raise UsageError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise _unreadable(name, error) from error
 
 
 class _Progress:

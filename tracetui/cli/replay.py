@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from tracetui.cli.guard import OK, UsageError
+from tracetui.cli.guard import OK
+from tracetui.cli.opening import add_trace, open_trace
 from tracetui.cli.target import add_target_arguments, prepare_target
 
 NAME = "replay"
@@ -15,7 +15,7 @@ HELP = "write a trace again, live, at the pace at which it was recorded"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("file", metavar="FILE", help="trace to replay")
+    add_trace(parser, expression=False)
     add_target_arguments(parser, append=False)
     add_speed_argument(parser)
 
@@ -45,13 +45,9 @@ def speed(text: str) -> float:
 def run(args: argparse.Namespace) -> int:
     """Replay to the end."""
     from tracetui.sources.replay import replay
-    from tracetui.trace.connection import connect
 
-    source = Path(args.file)
-    connect(source).close()
-    if Path(args.output).exists() and source.samefile(args.output):
-        raise UsageError("a trace cannot be replayed into itself")
-    done = replay(source, prepare_target(args), speed=args.speed)
+    with open_trace(args.trace) as trace:
+        done = replay(trace.path, prepare_target(args, sources=[trace.name]), speed=args.speed)
     pace = "" if done.timed else "; it has no times, so there was no pace to keep"
     print(f"tracetui: {args.output}: {done.events:,} events in {done.seconds:.1f} s{pace}", file=sys.stderr)
     if done.left_out:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,14 +25,20 @@ def add_target_arguments(parser: argparse.ArgumentParser, *, append: bool = True
     existing.add_argument("--force", action="store_true", help="replace TRACE where it exists")
 
 
-def prepare_target(args: argparse.Namespace) -> Path:
-    """The path to write to, ready for it. Raises UsageError where that would harm or cannot work."""
+def prepare_target(args: argparse.Namespace, sources: Iterable[str | Path] = ()) -> Path:
+    """The path to write to, ready for it. Raises UsageError where that would harm or cannot work.
+
+    ``sources`` are the files that will be read; none of them may be the target.
+    """
     path = Path(args.output)
+    if any(_same(path, Path(source)) for source in sources):
+        raise UsageError(f"-o: {path} is what is to be read")
     if path.is_dir():
         raise UsageError(f"{path} is a folder", f"Name a file in it: -o {path / 'plugins.db'}")
     if not path.parent.is_dir():
         raise UsageError(f"the folder {path.parent} does not exist")
     if not path.exists() or path.stat().st_size == 0:
+        _check_writable(path)
         return path
     if args.force:
         path.unlink()
@@ -45,7 +51,26 @@ def prepare_target(args: argparse.Namespace) -> Path:
     with path.open("rb") as file:
         if file.read(len(_SQLITE)) != _SQLITE:
             raise UsageError(f"{path} is not a trace, so nothing can be added to it")
+    _check_writable(path)
     return path
+
+
+def _same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
+def _check_writable(path: Path) -> None:
+    """Raise UsageError where nothing can be written to ``path``: a logger would try for long."""
+    is_new = not path.exists()
+    try:
+        path.open("ab").close()
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 
 
 @contextmanager

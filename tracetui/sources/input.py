@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import lzma
@@ -57,6 +58,8 @@ def open_input(path: str) -> Input:
     Raises OSError where the file cannot be opened, and one of READ_ERRORS where its compression is damaged.
     """
     if path == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "it is closed")
         raw: BinaryIO = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
         name, size, written = "standard input", None, None
     else:
