@@ -32,6 +32,9 @@ def test_help_lists_every_command(capsys):
     for name, module in VERBS.items():
         assert f"  {name} " in shown
         assert load(module).HELP in shown
+    commands = shown.partition("commands")[2].splitlines()[1:]
+    columns = {line.index(load(module).HELP) for line, module in zip(commands, VERBS.values(), strict=True)}
+    assert len(columns) == 1, "in one column"
 
 
 @pytest.mark.parametrize("name", VERBS)
@@ -162,6 +165,22 @@ def test_a_full_disk_is_a_message():
         )
     assert result.returncode == 2
     assert result.stderr == "tracetui: output: No space left on device\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_message_that_nobody_can_read_leaves_the_code(tmp_path):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "tracetui", "info", str(tmp_path / "missing.db")]
+        assert subprocess.run(command, stderr=full, timeout=60, check=False).returncode == 3
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc, where nobody can make files")
+@pytest.mark.parametrize(
+    "argv", [["record", "-o", "/proc/t.db", "--", "true"], ["replay", "-o", "/proc/t.db"]]
+)
+def test_a_trace_that_cannot_be_written_is_told_before_anything_is_done(argv, trace, capsys):
+    assert main([*argv, *([str(trace)] if argv[0] == "replay" else [])]) == 2
+    assert "/proc/t.db cannot be written" in capsys.readouterr().err
 
 
 def test_a_broken_pipe_is_silent(tmp_path):

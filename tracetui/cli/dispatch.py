@@ -47,7 +47,8 @@ def _root_parser(with_commands: bool) -> argparse.ArgumentParser:
 
 
 def _command_list() -> str:
-    lines = [f"  {name:<10} {load(module).HELP}" for name, module in VERBS.items()]
+    width = max(map(len, VERBS))
+    lines = [f"  {name:<{width}} {load(module).HELP}" for name, module in VERBS.items()]
     return "\n".join(["commands (each has --help):", *lines])
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TextIO
 
 from tracetui.annotations.errors import AnnotationError
 from tracetui.cli.signals import Ended, ending
@@ -46,7 +47,7 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
     except Ended as end:
         return end.code
     except BrokenPipeError:
-        _forget_output()
+        _forget(sys.stdout)
         return OK
     except Exception as error:
         return _explain(error)
@@ -54,8 +55,11 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
 
 def complain(message: str, hint: str | None = None) -> None:
     """Say on standard error what is wrong, and what to do about it."""
-    for line in (f"tracetui: {message}", *([hint] if hint else [])):
-        print("\n".join(map(clean, line.split("\n"))), file=sys.stderr)
+    try:
+        for line in (f"tracetui: {message}", *([hint] if hint else [])):
+            print("\n".join(map(clean, line.split("\n"))), file=sys.stderr)
+    except OSError:
+        _forget(sys.stderr)  # nobody can be told; the exit code still says it
 
 
 def _explain(error: Exception) -> int:
@@ -99,9 +103,9 @@ def _accept_any_text() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _forget_output() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush cannot complain."""
+def _forget(stream: TextIO) -> None:
+    """Point ``stream`` at nothing, so that the interpreter's last flush cannot complain."""
     with suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, stream.fileno())
         os.close(null)

@@ -110,7 +110,7 @@ def look_at(path: Path) -> os.stat_result:
         missing = f"{path} does not exist"
         if path.is_symlink():
             missing = f"{path} is a link to {os.readlink(path)}, which does not exist"
-        raise NotYetThere(missing, "Use --wait to open it as soon as a logger makes it.") from None
+        raise NotYetThere(missing, "tracetui --wait FILE opens it as soon as a logger makes it.") from None
     except OSError as error:
         raise TraceError(f"{path} cannot be opened: {error.strerror}") from error
     except ValueError as error:

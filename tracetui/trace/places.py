@@ -91,5 +91,5 @@ def _in_folder(folder: Path) -> Path:
         return databases[0]
     raise NotYetThere(
         f"no {DATABASE} in {folder}, nor in results/latest below it",
-        "Were the loggers on? Use --wait to open the trace as soon as one makes it.",
+        "Were the loggers on? tracetui --wait FOLDER opens the trace as soon as one makes it.",
     )
