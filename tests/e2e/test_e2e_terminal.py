@@ -147,3 +147,12 @@ def test_what_is_no_trace_ends_with_code_3_on_a_clean_terminal(
         assert b"other.db" in after.replace(b"\r\n", b"")
         assert reason in after.replace(b"\r\n", b" ")
         assert b"Traceback" not in output
+
+
+def test_keys_that_come_in_one_piece_have_their_effect_in_their_order(trace: Path) -> None:
+    with tracetui(trace, "--no-follow") as terminal:
+        terminal.wait(READY)
+        terminal.send("Gggjferrno = ENOENT\rjj")
+        terminal.wait(shows("filter › errno = ENOENT", "5 of 34 shown"))
+        terminal.send("f\x15failed\rq")
+        assert terminal.exit_code() == 0

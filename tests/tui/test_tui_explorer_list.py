@@ -192,3 +192,18 @@ async def test_times_are_shown_where_the_trace_has_them_and_the_screen_is_wide(t
         assert ":20.123456 call" in driven.text
     async with explored(trace, size=(80, 20), follow=False) as driven:
         assert "time" not in driven.lines[1]
+
+
+async def test_rows_that_come_late_replace_placeholders_whatever_was_painted_meanwhile(trace: Path) -> None:
+    async with explored(trace, follow=False) as driven:
+        rows = driven.list._rows
+        assert rows is not None
+        kept = {event_id: rows.get(event_id) for event_id in driven.ids}
+        rows.put(kept, [])
+        driven.list.refresh()
+        await driven.until(lambda: "…" in driven.lines[2])
+        driven.explorer.refresh(layout=True)
+        await driven.pilot.pause()
+        rows.put(kept, [row for row in kept.values() if row is not None])
+        driven.list.rows_ready()
+        await driven.until(lambda: "…" not in driven.lines[2])

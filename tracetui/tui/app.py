@@ -25,6 +25,7 @@ from tracetui.tui.configuration import Configuration, ConfigurationError
 from tracetui.tui.options import Options
 from tracetui.tui.screens.explorer import Explorer
 from tracetui.tui.screens.keys import EXPLORER_KEYS
+from tracetui.tui.typeahead import Follower, TypeAhead
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,7 @@ class TracetuiApp(App[int]):
         super().__init__()
         self.options = options
         self.session: Session | None = None
-        self.passed: events.Key | None = None
+        self._typeahead = TypeAhead(self)
         """The last key that the explorer had no use for, on its way here."""
         self.unsaved: list[str] = []
         """What the user wrote and could not be kept, told when the terminal is free again."""
@@ -155,11 +156,15 @@ class TracetuiApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         if self.session is not None and isinstance(event, events.Key | events.MouseEvent):
             self.session.background.touch()
-        if isinstance(event, events.Key) and event is self.passed and self.screen is not self.screen_stack[0]:
-            # Typed before the dialog was there that an earlier key has opened: it is meant for that.
-            self.post_message(events.Key(event.key, event.character))
-            return
-        await super().on_event(event)
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif not self._typeahead.holds(event):
+            await super().on_event(event)
+            self._typeahead.follow(event)
+
+    def on_follower(self, message: Follower) -> None:
+        message.stop()
+        self._typeahead.arrived(message)
 
     def on_unmount(self) -> None:
         self._stop()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -126,9 +126,6 @@ class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
         text = f"{message.text}\n\n⏎ opens a recovered copy; the file itself is never touched.   q quits."
         self.query_one("#opening", Static).update(Content(text))
         self._may_recover = True
-
-    def on_key(self, event: events.Key) -> None:
-        self._app.passed = event
 
     def key_enter(self) -> None:
         if self._may_recover:

@@ -216,12 +216,13 @@ letter is your mark, `✎` your note, `#` your tag.
                 *self._positions.ids(top - height, top),
             ]
             self._rows.want(self._positions.ids(top, top + height), around, wait=PATIENCE)
-        self._incomplete = False
         return super().render_lines(crop)
 
     def rows_ready(self) -> None:
         """Rows have arrived: paint again where placeholders stand."""
         if self._incomplete:
+            # Not where lines are painted: those that are not dirty come from a cache.
+            self._incomplete = False
             self.refresh()
 
     def render_row(self, index: int, width: int, selected: bool) -> Iterable[Segment]:

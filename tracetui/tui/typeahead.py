@@ -1,0 +1,86 @@
+"""Keys in the order in which they were typed: each is given out when the one before it has had its effect.
+
+A key travels through the queues of widgets: the one that has the focus, all around it, then the application,
+which finds its binding. Keys that come in one piece, from a paste or over a slow line, would be given to the
+old focus before the first of them has moved it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from tracetui.tui.app import TracetuiApp
+
+ROUNDS = 3
+"""Followers after a key that is no character: what a widget then tells others takes the same way behind."""
+
+PATIENCE = 0.25
+"""Seconds after which a key is taken to have had its effect, whatever became of its follower."""
+
+
+class Follower(Message):
+    """Takes the way that a key takes, right behind it."""
+
+    def __init__(self, first: Widget, screen: Screen[object], rounds: int) -> None:
+        super().__init__()
+        self.first = first
+        self.screen = screen
+        self.rounds = rounds
+        """How many are still to follow."""
+
+
+class TypeAhead:
+    """Holds back keys and pasted text of an application while an earlier key is under way."""
+
+    def __init__(self, app: TracetuiApp) -> None:
+        self._app = app
+        self._held: deque[events.Key | events.Paste] = deque()
+        self._sent: float | None = None
+        """When the key was given out that is under way."""
+
+    def holds(self, event: events.Key | events.Paste) -> bool:
+        """Whether an event must wait, and will be given out in its turn."""
+        if self._sent is None or time.monotonic() - self._sent > PATIENCE:
+            return False
+        if not self._held:
+            self._app.set_timer(PATIENCE, self._expire)
+        self._held.append(event)
+        return True
+
+    def follow(self, event: events.Key | events.Paste) -> None:
+        """An event has been given out."""
+        self._sent = time.monotonic()
+        is_text = isinstance(event, events.Paste) or event.is_printable
+        self._send(self._app.focused or self._app.screen, 1 if is_text else ROUNDS)
+
+    def arrived(self, follower: Follower) -> None:
+        """A follower is back: its key has had its effect, but for a focus or dialog that is still to come."""
+        if follower.screen is not self._app.screen:
+            self._send(self._app.screen, 1)
+        elif follower.rounds > 1:
+            self._send(follower.first, follower.rounds - 1)
+        else:
+            self._app.call_later(self._next)
+
+    def _send(self, first: Widget, rounds: int) -> None:
+        first.post_message(Follower(first, self._app.screen, rounds))
+
+    async def _expire(self) -> None:
+        """Keys have been held for long: the follower is lost, as those of dialogs that close."""
+        if self._sent is not None and time.monotonic() - self._sent >= PATIENCE:
+            await self._next()
+        elif self._held:
+            self._app.set_timer(PATIENCE, self._expire)
+
+    async def _next(self) -> None:
+        self._sent = None
+        if self._held:
+            await self._app.on_event(self._held.popleft())
