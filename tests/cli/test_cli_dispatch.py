@@ -102,6 +102,13 @@ def test_the_explorer_needs_a_terminal(trace, capsys):
     assert "needs a terminal" in capsys.readouterr().err
 
 
+def test_so_does_the_demo():
+    result = tracetui("demo", stdin=subprocess.DEVNULL)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "needs a terminal" in result.stderr
+    assert "--no-ui" in result.stderr
+
+
 def test_options_of_the_explorer_are_checked_first(trace, capsys):
     assert main([str(trace), "--goto", "x"]) == 2
     assert main([str(trace), "--keymap", "/nonexistent.toml"]) == 2

@@ -309,3 +309,28 @@ def test_the_order_of_time(query, trace):
     )
     assert ids(query("--order", "timeline", "--format", "jsonl")[1]) == list(range(10, 0, -1))
     assert ids(query("failed", "--order", "timeline", "--format", "jsonl", "--limit", "1")[1]) == [6]
+
+
+def test_following_ends_with_who_reads_it(trace):
+    command = [
+        sys.executable,
+        "-m",
+        "tracetui",
+        "query",
+        str(trace),
+        "id = 1",
+        "--follow",
+        "--format",
+        "{id}",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "1\n"
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0, "though there is nothing more to write"
+        assert process.stderr.read() == ""
+
+
+def test_no_field_at_all(query):
+    code, out, err = query("--fields", " ,")
+    assert (code, out) == (2, "")
+    assert "--fields needs at least one field" in err

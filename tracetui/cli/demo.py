@@ -8,6 +8,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from tracetui.cli.explore import NoTerminal, on_terminal
 from tracetui.cli.guard import OK, UNREADABLE, complain
 from tracetui.cli.replay import add_speed_argument
 
@@ -31,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     if source is None:
         complain("the demo trace is missing from this installation", "Record one: demo_db/record.sh")
         return UNREADABLE
+    if not args.no_ui and not on_terminal():
+        raise NoTerminal("Only the replay: tracetui demo --no-ui")
     with tempfile.TemporaryDirectory(prefix="tracetui-demo-") as folder:
         target = Path(folder, "plugins.db")
         if args.no_ui:

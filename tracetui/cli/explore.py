@@ -13,6 +13,18 @@ NAME = "explore"
 HELP = "open the explorer (what happens without a command)"
 
 
+class NoTerminal(UsageError):
+    """There is nothing to draw the explorer on."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__("the explorer needs a terminal for input and output", hint)
+
+
+def on_terminal() -> bool:
+    """Whether the explorer can be drawn, and keys can be read."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``tracetui [TRACE]``."""
     parser.add_argument(
@@ -38,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if args.filter:
         _check_filter(args.filter)
     _check_keymap(args.keymap)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not on_terminal():
         return _without_terminal(args)
     from tracetui.tui import run as explore
 
@@ -82,7 +94,4 @@ def _without_terminal(args: argparse.Namespace) -> int:
     if not args.wait:
         with open_trace(args.trace) as trace:
             expression_of(args.filter, trace)
-    raise UsageError(
-        "the explorer needs a terminal for input and output",
-        "Text commands work in pipes: tracetui query, stats, tree, info, export",
-    )
+    raise NoTerminal("Text commands work in pipes: tracetui query, stats, tree, info, export")

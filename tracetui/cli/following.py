@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import IO
 
 from tracetui.cli.guard import complain
 from tracetui.cli.opening import Conditions, conditions_of
@@ -14,31 +16,56 @@ from tracetui.trace import FileState, NotYetThere, Tail, Trace
 POLL_SECONDS = 0.2
 """Loggers flush every 2 s; a look without news costs one ``stat``."""
 
+Pause = Callable[[], None]
 
-def follow(trace: Trace, expression: str | None, limit: int | None = None) -> Iterator[Record]:
+
+def follow(
+    trace: Trace, expression: str | None, limit: int | None = None, output: IO[str] | None = None
+) -> Iterator[Record]:
     """Matching records, then the new ones as they are committed, until the caller stops or ``limit`` is met.
 
     A trace that is replaced by another run's under the same name is followed from that one's start. Raises
-    :class:`tracetui.filter.FilterError` at once.
+    :class:`tracetui.filter.FilterError` at once, and BrokenPipeError once nobody reads ``output`` any more.
     """
-    return islice(_files(trace, expression, conditions_of(expression, trace)), limit)
+    return islice(_files(trace, expression, conditions_of(expression, trace), _pause_for(output)), limit)
 
 
-def _files(trace: Trace, expression: str | None, conditions: Conditions) -> Iterator[Record]:
+def _pause_for(output: IO[str] | None) -> Pause:
+    """How to wait for the next look, while ``output`` still has a reader.
+
+    To write to a pipe is no way to find out: it may be long until there is something to write.
+    """
+    try:
+        number = -1 if output is None else output.fileno()
+    except (OSError, ValueError):
+        number = -1
+    if number < 0:
+        return lambda: time.sleep(POLL_SECONDS)
+    readers = select.poll()
+    readers.register(number, 0)
+
+    def pause() -> None:
+        if readers.poll(POLL_SECONDS * 1000):
+            raise BrokenPipeError
+
+    return pause
+
+
+def _files(trace: Trace, expression: str | None, conditions: Conditions, pause: Pause) -> Iterator[Record]:
     """Records of ``trace`` and of those that replace it."""
     current = trace
     try:
         while True:
-            yield from _one_file(current, conditions)
+            yield from _one_file(current, conditions, pause)
             complain(f"{trace.path} was replaced: following the new one")
-            current = _wait_for(trace)
+            current = _wait_for(trace, pause)
             conditions = conditions_of(expression, current)
     finally:
         if current is not trace:
             current.close()
 
 
-def _one_file(trace: Trace, conditions: Conditions) -> Iterator[Record]:
+def _one_file(trace: Trace, conditions: Conditions, pause: Pause) -> Iterator[Record]:
     """Records of one file until it is replaced or gone."""
     tail = Tail(trace, None)
     while True:
@@ -48,14 +75,14 @@ def _one_file(trace: Trace, conditions: Conditions) -> Iterator[Record]:
         elif tail.state in (FileState.REPLACED, FileState.GONE):
             return
         else:
-            time.sleep(POLL_SECONDS)
+            pause()
 
 
-def _wait_for(old: Trace) -> Trace:
+def _wait_for(old: Trace, pause: Pause) -> Trace:
     """The trace that takes the place of ``old``."""
     old.close()
     while True:
         try:
             return Trace(old.path)
         except NotYetThere:
-            time.sleep(POLL_SECONDS)
+            pause()

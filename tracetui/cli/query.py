@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -103,7 +104,8 @@ def _records(trace: Trace, args: argparse.Namespace) -> Iterator[Record]:
     if args.follow:
         from tracetui.cli.following import follow
 
-        return follow(trace, args.expr, limit=args.limit)
+        output = sys.stdout if args.output is None else None
+        return follow(trace, args.expr, limit=args.limit, output=output)
     condition = condition_of(args.expr, trace)
     if args.order == BY_TIME:
         return _by_time(trace, condition, args.limit)
@@ -150,6 +152,8 @@ def _layout(
         if not format_.takes_fields:
             raise UsageError(f"--fields has no meaning with --format {args.format}")
         names = tuple(name.strip() for name in args.fields.split(",") if name.strip())
+        if not names:
+            raise UsageError("--fields needs at least one field")
     try:
         fields = (
             None
