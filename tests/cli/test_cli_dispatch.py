@@ -115,6 +115,13 @@ def test_options_of_the_explorer_are_checked_first(trace, capsys):
     assert "--keymap" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_a_trace_from_a_pipe_is_told_what_to_do(name):
+    result = tracetui("query", name, input="SQLite format 3")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert "tracetui import -" in result.stderr
+
+
 def test_no_trace_at_all_says_where_it_looked(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PENGUIN_PROJECT_DIR", raising=False)

@@ -21,6 +21,8 @@ _IN_FOLDER = tuple(
 )
 """Where a folder keeps its trace: a run's folder, a ``results`` folder, a project folder."""
 
+_PIPES = "Save it to a file first. Logs can come through pipes: tracetui import - -o TRACE"
+
 
 def locate(target: str | Path | None = None, cwd: Path | None = None) -> Path:
     """The database that ``target`` stands for.
@@ -36,12 +38,14 @@ def locate(target: str | Path | None = None, cwd: Path | None = None) -> Path:
     """
     if target is None or str(target) == "":
         return _search(cwd or _here())
+    if str(target) == "-":
+        raise TraceError("a database cannot be read from standard input", _PIPES)
     path = Path(os.path.expanduser(target))
     mode = look_at(path).st_mode
     if stat.S_ISDIR(mode):
         return _in_folder(path)
     if not stat.S_ISREG(mode):
-        raise TraceError(f"{path} is neither a file nor a folder")
+        raise TraceError(f"{path} is neither a file nor a folder", _PIPES if stat.S_ISFIFO(mode) else None)
     return path
 
 
