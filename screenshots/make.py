@@ -47,6 +47,13 @@ async def completion(driven: Driven) -> None:
     await driven.until_shown("ENOENT")
 
 
+async def counts(driven: Driven) -> None:
+    """Which calls fail, and how often."""
+    await driven.filter("failed")
+    await driven.press("c")
+    await driven.until_shown("values", "openat")
+
+
 async def small(driven: Driven) -> None:
     """80 columns are enough."""
     await driven.filter("procname endswith upnpd")
@@ -63,6 +70,7 @@ Steps = Callable[[Driven], Awaitable[None]]
 PICTURES: tuple[tuple[str, tuple[int, int], Steps], ...] = (
     ("explorer", (160, 45), explorer),
     ("completion", (120, 30), completion),
+    ("counts", (120, 26), counts),
     ("small", (80, 24), small),
 )
 """Name, columns and lines, and what is done before the picture is taken."""

@@ -47,6 +47,13 @@ REFUSED = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _little_time(monkeypatch):
+    """Less than patterns may take otherwise: all ends sooner, in the same way."""
+    monkeypatch.setattr("tracetui.filter.patterns.MATCH_SECONDS", 0.05)
+    monkeypatch.setattr("tracetui.filter.patterns.BUDGET_SECONDS", 0.3)
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     long = "a" * 10_000

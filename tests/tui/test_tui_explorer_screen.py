@@ -227,6 +227,7 @@ async def test_a_defect_while_opening_ends_the_program_and_is_not_waited_for(
         raise RuntimeError("a defect")
 
     monkeypatch.setattr("tracetui.trace.places.locate", broken)
+    app = TracetuiApp(Options(trace=trace))
     with pytest.raises(RuntimeError, match="a defect"):
-        async with explored(trace):
-            pass
+        async with app.run_test() as pilot:
+            await wait_for(pilot, lambda: not app.is_running)

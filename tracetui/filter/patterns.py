@@ -46,7 +46,7 @@ class PatternTooSlow(FilterError):
 class Budget:
     """The time that the patterns of one question may still take on values that take unusually long."""
 
-    left: float = BUDGET_SECONDS
+    left: float = field(default_factory=lambda: BUDGET_SECONDS)
 
     def spend(self, seconds: float, length: int) -> bool:
         """Take ``seconds`` for a value of ``length``; false where nothing is left."""
