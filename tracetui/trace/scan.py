@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tracetui.trace.condition import Condition, Part
 from tracetui.trace.connection import ReadConnection
-from tracetui.trace.damage import LARGEST, STRIDES, Damage, Salvage, farthest, is_damage
+from tracetui.trace.damage import LARGEST, SMALLEST, STRIDES, Damage, Salvage, farthest, is_damage
 from tracetui.trace.partner import ALONE, NARROW, Partner
 from tracetui.trace.schema import Schema
 
@@ -218,7 +218,7 @@ class Scanner:
         for stride in STRIDES:
             for target, descending in ((stride, False), (stride, True), (-stride, True)):
                 with suppress(DBAPIError):
-                    found = self.nearest(min(target, LARGEST), descending)
+                    found = self.nearest(max(min(target, LARGEST), SMALLEST), descending)
                     if found is not None:
                         return found
         return None
