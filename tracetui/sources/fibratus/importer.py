@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from io import BufferedReader
-from itertools import islice
 from typing import Any, BinaryIO, cast
 
 from tracetui.events import Context, ProcExit, ProcStart
@@ -21,15 +20,13 @@ from tracetui.sources.fibratus.kcap import KcapRecords
 from tracetui.sources.fibratus.processes import States
 from tracetui.sources.fibratus.recognition import KCAP_MAGICS, ZSTD_MAGIC, looks_like_events
 from tracetui.sources.fibratus.rows import make
+from tracetui.sources.merging import MergedImport, import_alone
 from tracetui.sources.report import Progress, Report, SourceError, Target
-from tracetui.sources.timeline import Entry, Timeline
+from tracetui.sources.timeline import Entry
 from tracetui.trace import TraceError
 from tracetui.trace.compressed import COMPRESSIONS
 
 _RECORDS_PER_PROGRESS = 5_000
-_BLOCK = 20_000
-"""Events, or states of processes, that are written together."""
-
 _RUN = 20_000
 """Events that wait in memory; each has some forty values."""
 
@@ -48,28 +45,17 @@ def import_file(
     stream: BinaryIO, target: Target, *, written: float | None = None, progress: Progress | None = None
 ) -> Report:
     """Write a file to ``target``; see :class:`FibratusImport`."""
-    importing = FibratusImport(target)
-    try:
-        return importing.read(stream, written=written, progress=progress) + importing.finish(progress)
-    finally:
-        importing.close()
+    return import_alone(FibratusImport(target), stream, written, progress)
 
 
-class FibratusImport:
-    """An import of files whose events are merged: ids follow time, whichever file an event comes from.
-
-    States of processes are written as they come, events at the end. What a damaged file has before the
-    damage is imported, and a note says so.
-    """
+class FibratusImport(MergedImport):
+    """An import of files of Fibratus; the rows that belong to no event are states of processes."""
 
     def __init__(self, target: Target) -> None:
-        self._target = target
-        self._timeline = Timeline(_RUN)
+        super().__init__(target, _RUN)
         self._columns: dict[str, tuple[str, ...]] = {}
         self._source = time.time_ns()
-        self._states = States(self._source, self._add_row)
-        self._rows = Block()
-        self._waiting = 0
+        self._states = States(self._source, self._add_state)
         self._taken = 0
         self._pids: set[int] = set()
 
@@ -100,21 +86,6 @@ class FibratusImport:
             notes=records.notes,
             unit="record",
         )
-
-    def finish(self, progress: Progress | None = None) -> Report:
-        """Write the events."""
-        self._write_rows()
-        entries, events = iter(self._timeline), 0
-        while (block := self._block(islice(entries, _BLOCK))).events:
-            self._target.add_block(block)
-            events += len(block.events)
-            if progress is not None:
-                progress()
-        return Report(events=events, unit="record")
-
-    def close(self) -> None:
-        """Let go of temporary files."""
-        self._timeline.close()
 
     def _take(self, values: Values, position: int, latest: int) -> int:
         """Put a record in its place in time; the time of that place."""
@@ -147,16 +118,8 @@ class FibratusImport:
                 rows[table].append((position, *values))
         return block
 
-    def _add_row(self, model: type[Any], row: Values) -> None:
-        """Take a row that belongs to no event."""
-        self._rows.rows_of(model, tuple(row)).append(tuple(row.values()))
-        self._waiting += 1
-        if self._waiting >= _BLOCK:
-            self._write_rows()
-
-    def _write_rows(self) -> None:
-        self._target.add_block(self._rows)
-        self._rows, self._waiting = Block(), 0
+    def _add_state(self, model: type[Any], row: Values) -> None:
+        self._add_row(model, tuple(row), tuple(row.values()))
 
 
 def _plain(stream: BufferedReader) -> BufferedReader:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from itertools import islice
-from typing import Any, BinaryIO
+from collections.abc import Iterable
+from typing import BinaryIO
 
 from tracetui.events import Context, flows
 from tracetui.events.sysflow import SysflowRecord
 from tracetui.logger import Block
 from tracetui.sources.compact_json import to_json
+from tracetui.sources.merging import MergedImport, import_alone
 from tracetui.sources.report import Progress, Report, Target
 from tracetui.sources.sysflow.container import RecordFile, Values
 from tracetui.sources.sysflow.entities import Entities, ProcessIdentity, Standing
@@ -22,8 +22,6 @@ _BAD = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowErr
 
 _EXAMPLES = 3
 _RECORDS_PER_PROGRESS = 5_000
-_BLOCK = 20_000
-"""Events, or entities, that are written together."""
 
 _EVENTS = {
     "ProcessEvent": "PE",
@@ -58,25 +56,17 @@ def import_file(
     stream: BinaryIO, target: Target, *, written: float | None = None, progress: Progress | None = None
 ) -> Report:
     """Write a file to ``target``; see :class:`SysflowImport`."""
-    importing = SysflowImport(target)
-    try:
-        return importing.read(stream, written=written, progress=progress) + importing.finish(progress)
-    finally:
-        importing.close()
+    return import_alone(SysflowImport(target), stream, written, progress)
 
 
-class SysflowImport:
-    """An import of files whose events are merged: ids follow time, whichever file an event comes from.
+class SysflowImport(MergedImport):
+    """An import of files of SysFlow; the rows that belong to no event are entities.
 
-    An object id means something in its own file only. What a damaged file has before the damage is imported,
-    and a note says so.
+    An object id means something in its own file only.
     """
 
     def __init__(self, target: Target) -> None:
-        self._target = target
-        self._timeline = Timeline()
-        self._entities = Block()
-        self._waiting = 0
+        super().__init__(target)
         self._records = 0
         self._first_source = time.time_ns()
         self._files = 0
@@ -90,7 +80,7 @@ class SysflowImport:
         Raises :class:`~tracetui.sources.report.SourceError` for a file that is not SysFlow's.
         """
         file = RecordFile(stream)
-        entities = Entities(self._first_source + self._files, self._add_entity, file.fields)
+        entities = Entities(self._first_source + self._files, self._add_row, file.fields)
         conversion = _Conversion(file, entities, self._timeline, self._records)
         conversion.run(progress)
         self._files += 1
@@ -101,45 +91,19 @@ class SysflowImport:
         report.processes = len(self._identities) - known
         return report
 
-    def finish(self, progress: Progress | None = None) -> Report:
-        """Write the events."""
-        self._write_entities()
-        entries, events = iter(self._timeline), 0
-        while block := _block(islice(entries, _BLOCK)):
-            self._target.add_block(block)
-            events += len(block.events)
-            if progress is not None:
-                progress()
-        return Report(events=events, unit="record")
-
-    def close(self) -> None:
-        """Let go of temporary files."""
-        self._timeline.close()
-
-    def _add_entity(self, cls: type[Any], columns: tuple[str, ...], row: Sequence[Any]) -> None:
-        self._entities.rows_of(cls, columns).append(row)
-        self._waiting += 1
-        if self._waiting >= _BLOCK:
-            self._write_entities()
-
-    def _write_entities(self) -> None:
-        self._target.add_block(self._entities)
-        self._entities, self._waiting = Block(), 0
-
-
-def _block(entries: Iterable[Entry]) -> Block | None:
-    """Events from the timeline, with their positions in all of their rows; None if there are none."""
-    block = Block()
-    events, contexts = block.events, block.rows_of(Context, _CONTEXT)
-    records = block.rows_of(SysflowRecord, _LINKS)
-    own = {cls: block.rows_of(cls, columns) for cls, columns in COLUMNS.items()}
-    for position, (_, _, (cls, event, row, context, links)) in enumerate(entries):
-        event[0] = row[0] = context[0] = links[0] = position
-        events.append(event)
-        own[cls].append(row)
-        contexts.append(context)
-        records.append(links)
-    return block if events else None
+    def _block(self, entries: Iterable[Entry]) -> Block:
+        """Events from the timeline, with their positions in all of their rows."""
+        block = Block()
+        events, contexts = block.events, block.rows_of(Context, _CONTEXT)
+        records = block.rows_of(SysflowRecord, _LINKS)
+        own = {cls: block.rows_of(cls, columns) for cls, columns in COLUMNS.items()}
+        for position, (_, _, (cls, event, row, context, links)) in enumerate(entries):
+            event[0] = row[0] = context[0] = links[0] = position
+            events.append(event)
+            own[cls].append(row)
+            contexts.append(context)
+            records.append(links)
+        return block
 
 
 class _Conversion:
