@@ -7,7 +7,7 @@ from filter_helpers import matching
 
 from support import boot, openat, write_trace
 from tracetui.events import Event
-from tracetui.filter import FIELDS, Kind, Surroundings, parse
+from tracetui.filter import FIELDS, Kind, Surroundings, compile_filter, parse
 from tracetui.filter.fields.event import KINDS
 from tracetui.filter.functions import FUNCTIONS
 from tracetui.filter.lookup import BY_NAME, find, nearest
@@ -425,3 +425,14 @@ def test_a_pid_that_was_given_again(tmp_path, lives):
         around = Surroundings(genealogy=Reused(lives))
         assert matching(trace, "ppid = 1", around) == [n for n in range(1, 2 * lives + 1) if n % 4 in (1, 2)]
         assert matching(trace, "ppid in (1, 2)", around) == list(range(1, 2 * lives + 1))
+
+
+def test_a_column_that_any_event_may_have_is_asked_alike_for_all_kinds(flows, tmp_path):
+    """Text and bytes by a function each, not for each kind of event: an import has ninety such columns."""
+
+    def functions(trace):
+        return len(compile_filter(parse('any ~ "x+y"'), trace.schema).functions)
+
+    columns = sum(len(flows.schema.columns(table)) for table in flows.schema.reflected)
+    with Trace.open(write_trace(tmp_path / "plain.db", boot())) as plain:
+        assert 0 < functions(flows) - functions(plain) <= 2 * columns

@@ -178,6 +178,9 @@ class Clauses:
 
     def _stored(self, name: str, predicate: Predicate, is_buffer: bool = False) -> Clause:
         column = self._scope.column(name)
+        return self._scope.once((name, predicate), lambda: self._searched(name, column, predicate, is_buffer))
+
+    def _searched(self, name: str, column: Expr, predicate: Predicate, is_buffer: bool) -> Clause:
         if is_buffer:
             found = self._data(column, predicate.data)
             return false() if found is None else found

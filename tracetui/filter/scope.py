@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,7 @@ class _Shared:
     """What the compilations of one filter gather together."""
 
     functions: list[SqlFunction] = field(default_factory=list)
+    clauses: dict[Hashable, ColumnElement[bool]] = field(default_factory=dict)
     failure: FilterError | None = None
     budget: Budget = field(default_factory=Budget)
 
@@ -107,6 +108,12 @@ class Scope:
         self.tables.add(table)
         found: ColumnElement[Any] = self.schema.tables[table].c[column]
         return found
+
+    def once(self, key: Hashable, make: Callable[[], ColumnElement[bool]]) -> ColumnElement[bool]:
+        """A clause that is the same for all kinds of events: made when it is first asked for."""
+        if key not in self._shared.clauses:
+            self._shared.clauses[key] = make()
+        return self._shared.clauses[key]
 
     def _exists(self, name: str) -> bool:
         if name.startswith("="):
