@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from tracetui.trace.condition import SqlFunction
 from tracetui.trace.connection import ReadConnection
+from tracetui.trace.plain import rows_of
 from tracetui.trace.turns import Turn
 
 Rows = list[Any]
@@ -59,7 +60,7 @@ class Partner:
 
     def _read(self, query: Any, low: int, high: int) -> Rows:
         self._driver.divisible = True
-        return list(self._connection.execute(query, {"low": low, "high": high}).fetchall())
+        return rows_of(query, self._connection, self._driver, low, high)
 
     def interrupt(self) -> None:
         """Stop what it is reading."""

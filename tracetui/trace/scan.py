@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    CursorResult,
     FromClause,
     Join,
     Select,
@@ -34,6 +32,7 @@ from tracetui.trace.condition import Condition, Part
 from tracetui.trace.connection import ReadConnection
 from tracetui.trace.damage import LARGEST, SMALLEST, STRIDES, Damage, Salvage, farthest, is_damage
 from tracetui.trace.partner import ALONE, NARROW, Partner
+from tracetui.trace.plain import Plain, rows_of
 from tracetui.trace.schema import Schema
 
 CHUNK_SECONDS = 0.008
@@ -67,8 +66,6 @@ class Queries:
 
     range: Any
     single: Any
-    plain: bool = False
-    """Whether rows are wanted as the driver gives them: tuples of what is stored, in a third of the time."""
 
 
 def _nobody() -> Partner | None:
@@ -176,10 +173,13 @@ class Scanner:
         plain: bool = False,
         halves: bool = False,
     ) -> Iterator[tuple[int, int, list[Any]]]:
-        """Chunks (low, high, rows) of a statement over ``source`` that has the parameters low and high."""
+        """Chunks (low, high, rows) of a statement over ``source`` that has the parameters low and high.
+
+        ``plain`` rows are tuples of what is stored, in a third of the time.
+        """
         has_id = any(source in _tables(part) for part in statement.get_final_froms())
         single = statement.where(source.c.id == bindparam("low")) if has_id else statement
-        queries = Queries(statement, single, plain)
+        queries = Queries(Plain(statement), Plain(single)) if plain else Queries(statement, single)
         partner = self._joining(None) if halves else _nobody
         return self._walk(source, queries, first, last, False, cancelled, Pace(), partner)
 
@@ -245,8 +245,7 @@ class Scanner:
             query = queries.single if low == high else queries.range
             self._driver.divisible = low != high
             try:
-                result = self._connection.execute(query, {"low": low, "high": high})
-                return _tuples(result) if queries.plain else list(result.fetchall())
+                return rows_of(query, self._connection, self._driver, low, high)
             finally:
                 self._driver.divisible = False
                 pace.took(self._driver.took)
@@ -268,12 +267,18 @@ class Scanner:
                 low, high = position, min(position + pace.width - 1, last)
             if helping is None and pace.chunks >= ALONE:
                 helping = partner()
-            yield from salvage.pieces(read_chunk, low, high, descending)
+            is_empty = True
+            for piece in salvage.pieces(read_chunk, low, high, descending):
+                is_empty = is_empty and not _has_found(piece[2])
+                yield piece
             beyond = low - 1 if descending else high + 1
             if not first <= beyond <= last:
                 return
+            if not is_empty:
+                position, lost = beyond, 0
+                continue
             try:
-                # Ids may have gaps of any size: the next chunk starts at the next id that exists.
+                # Ids may have gaps of any size: after one, the next chunk starts at the next id that exists.
                 position, lost = self._nearest(source, beyond, descending), 0
             except DBAPIError as error:
                 if not is_damage(error, self._driver):
@@ -375,14 +380,9 @@ def _failing(condition: Condition | None) -> Iterator[None]:
         raise failure from None
 
 
-def _tuples(result: CursorResult[Any]) -> list[Any]:
-    """All rows as the driver gives them."""
-    try:
-        return list(result.cursor.fetchall()) if result.cursor is not None else []
-    except sqlite3.Error as error:
-        raise DBAPIError(None, None, error) from error
-    finally:
-        result.close()
+def _has_found(rows: list[Any]) -> bool:
+    """Whether there are ids or numbers other than 0 in the first column of an answer."""
+    return any(row[0] for row in rows)
 
 
 def _tables(part: FromClause) -> list[FromClause]:
