@@ -10,8 +10,19 @@ from contextlib import closing
 
 import pytest
 
-from support import append, boot, run_sql, write_trace
-from tracetui.trace import FileState, Flushes, Growth, Reader, Tail, Trace, TraceError, faults, type_changes
+from support import append, boot, openat, run_sql, write_trace
+from tracetui.trace import (
+    FileState,
+    Flushes,
+    Growth,
+    Locked,
+    Reader,
+    Tail,
+    Trace,
+    TraceError,
+    faults,
+    type_changes,
+)
 from tracetui.trace.flushes import MANY
 
 
@@ -284,6 +295,23 @@ def test_a_writer_that_holds_its_lock_is_an_error_and_not_the_end(tmp_path, monk
             tail.look()
         writer.execute("COMMIT")
         assert tail.look() == Growth(10, 11)
+
+
+def test_what_a_look_did_not_tell_is_told_by_the_next(tmp_path, monkeypatch):
+    path = write_trace(tmp_path / "t.db", boot())
+    with Trace(path) as trace:
+        tail = Tail(trace, trace.bounds()[1])
+        append(path, [openat("/x")])
+
+        def locked(*_, **__):
+            raise Locked("locked")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Trace, "fetch", locked)
+            with pytest.raises(Locked):
+                tail.look()
+        assert tail.look() == Growth(10, 11)
+        assert tail.look() is None
 
 
 def test_a_reader_survives_a_defect_and_says_so(tmp_path):

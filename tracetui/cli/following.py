@@ -6,17 +6,18 @@ import select
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import IO
+from typing import IO, TypeVar
 
 from tracetui.cli.guard import complain
 from tracetui.cli.opening import Conditions, conditions_of
 from tracetui.events import Record
-from tracetui.trace import FileState, NotYetThere, Tail, Trace
+from tracetui.trace import FileState, Growth, Locked, NotYetThere, Tail, Trace
 
 POLL_SECONDS = 0.2
 """Loggers flush every 2 s; a look without news costs one ``stat``."""
 
 Pause = Callable[[], None]
+T = TypeVar("T")
 
 
 def follow(
@@ -24,10 +25,12 @@ def follow(
 ) -> Iterator[Record]:
     """Matching records, then the new ones as they are committed, until the caller stops or ``limit`` is met.
 
-    A trace that is replaced by another run's under the same name is followed from that one's start. Raises
-    :class:`tracetui.filter.FilterError` at once, and BrokenPipeError once nobody reads ``output`` any more.
+    A trace that is replaced by another run's under the same name is followed from that one's start. A writer
+    that holds the trace for long is waited for. Raises :class:`tracetui.filter.FilterError` at once, and
+    BrokenPipeError once nobody reads ``output`` any more.
     """
-    return islice(_files(trace, expression, conditions_of(expression, trace), _pause_for(output)), limit)
+    pause = _pause_for(output)
+    return islice(_files(trace, expression, _conditions(expression, trace, pause), pause), limit)
 
 
 def _pause_for(output: IO[str] | None) -> Pause:
@@ -59,7 +62,7 @@ def _files(trace: Trace, expression: str | None, conditions: Conditions, pause: 
             yield from _one_file(current, conditions, pause)
             complain(f"{trace.path} was replaced: following the new one")
             current = _wait_for(trace, pause)
-            conditions = conditions_of(expression, current)
+            conditions = _conditions(expression, current, pause)
     finally:
         if current is not trace:
             current.close()
@@ -67,15 +70,28 @@ def _files(trace: Trace, expression: str | None, conditions: Conditions, pause: 
 
 def _one_file(trace: Trace, conditions: Conditions, pause: Pause) -> Iterator[Record]:
     """Records of one file until it is replaced or gone."""
-    tail = Tail(trace, None)
+    tail = _patiently(lambda: Tail(trace, None), pause)
     while True:
-        growth = tail.look()
+        growth = _patiently(tail.look, pause)
         if growth is not None:
-            yield from trace.records(conditions(), start=growth.after + 1, stop=growth.last)
+            yield from _records(trace, conditions, growth, pause)
         elif tail.state in (FileState.REPLACED, FileState.GONE):
             return
         else:
             pause()
+
+
+def _records(trace: Trace, conditions: Conditions, growth: Growth, pause: Pause) -> Iterator[Record]:
+    """Matching records among new events, each once however often a writer comes in between."""
+    start = growth.after + 1
+    while True:
+        try:
+            for record in trace.records(conditions(), start=start, stop=growth.last):
+                start = record.id + 1
+                yield record
+            return
+        except Locked as error:
+            _say_and_wait(error, pause)
 
 
 def _wait_for(old: Trace, pause: Pause) -> Trace:
@@ -83,6 +99,24 @@ def _wait_for(old: Trace, pause: Pause) -> Trace:
     old.close()
     while True:
         try:
-            return Trace(old.path)
+            return _patiently(lambda: Trace(old.path), pause)
         except NotYetThere:
             pause()
+
+
+def _conditions(expression: str | None, trace: Trace, pause: Pause) -> Conditions:
+    return _patiently(lambda: conditions_of(expression, trace), pause)
+
+
+def _patiently(read: Callable[[], T], pause: Pause) -> T:
+    """What ``read`` returns, however long a writer holds the trace, as one does in a large flush."""
+    while True:
+        try:
+            return read()
+        except Locked as error:
+            _say_and_wait(error, pause)
+
+
+def _say_and_wait(error: Locked, pause: Pause) -> None:
+    complain(f"{error}: waiting for it")
+    pause()

@@ -105,12 +105,14 @@ class Tail:
         if self._starts_again(bounds):
             self.state = FileState.REPLACED
             return None
-        self._version, self._signature = version, now
         if bounds is None or bounds[1] == self.last:
+            self._version, self._signature = version, now
             return None
+        # All that can fail comes before the look counts: what was not told is told by the next one.
+        mark = self._mark_of(bounds[1])
         growth = Growth(self.last if self.last is not None else bounds[0] - 1, bounds[1], new_schema)
-        self.last = bounds[1]
-        self._mark = self._mark_of(self.last)
+        self._version, self._signature = version, now
+        self.last, self._mark = bounds[1], mark
         return growth
 
     def _was_overwritten(self, now: Signature | None) -> bool:

@@ -1,0 +1,60 @@
+"""Following while a writer holds the trace for longer than a reader waits."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import append, boot, openat, write_trace
+from tracetui.cli import following
+from tracetui.events import Record
+from tracetui.trace import Locked, Trace, faults
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Iterator[Trace]:
+    with Trace(write_trace(tmp_path / "plugins.db", boot())) as opened:
+        yield opened
+
+
+def test_a_writer_that_holds_the_trace_is_waited_for(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults, "BUSY_SECONDS", 0.05)
+    said: list[str] = []
+    with closing(sqlite3.connect(trace.path, isolation_level=None)) as writer:
+
+        def complain(text: str) -> None:
+            said.append(text)
+            if len(said) % 2 == 0:
+                writer.execute("COMMIT")
+
+        monkeypatch.setattr(following, "complain", complain)
+        writer.execute("BEGIN EXCLUSIVE")
+        records = following.follow(trace, "failed")
+        assert [next(records).id for _ in range(2)] == [4, 6]
+        append(trace.path, [openat("/ok"), openat("/missing", -2)])
+        writer.execute("BEGIN EXCLUSIVE")
+        assert next(records).id == 12
+    assert len(said) == 4
+    assert all("locked by another program" in text and "waiting" in text for text in said)
+
+
+def test_what_was_read_before_a_writer_came_is_not_read_again(
+    trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Trace.records
+
+    def interrupted(self: Trace, *arguments: Any, **options: Any) -> Iterator[Record]:
+        for count, record in enumerate(read(self, *arguments, **options)):
+            if count == 3:
+                raise Locked("locked")
+            yield record
+
+    monkeypatch.setattr(Trace, "records", interrupted)
+    monkeypatch.setattr(following, "complain", lambda _: None)
+    records = following.follow(trace, None)
+    assert [next(records).id for _ in range(10)] == list(range(1, 11))
