@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from explorer_helpers import Driven, explored
-from textual.widgets import Input
 
 from support import boot, run_sql, write_trace
 from tracetui.annotations import Annotation, Book, Notebook, connection, places
@@ -18,9 +17,9 @@ from tracetui.tui.screens.help import own
 from tracetui.tui.screens.keys import KEYS
 from tracetui.tui.screens.letter_prompt import LetterPrompt
 from tracetui.tui.screens.note_prompt import NotePrompt, NoteText
-from tracetui.tui.screens.tag_prompt import TagPrompt
 from tracetui.tui.widgets.event_list import EventList
 from tracetui.tui.widgets.overview import Overview
+from tracetui.tui.widgets.tag_prompt import TagPrompt
 from tracetui.tui.widgets.virtual_list import VirtualList
 
 
@@ -112,14 +111,14 @@ async def test_tags_are_completed_given_and_taken_away(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
         await driven.go_to(6)
         await driven.press("T")
-        await driven.until(lambda: isinstance(driven.app.screen, TagPrompt))
+        await driven.until(lambda: driven.explorer.query(TagPrompt))
         await driven.until_shown("used: env=prod odd")
         await driven.press("o", "tab", "n", "e", "w", "enter")
         await driven.until(lambda: book(driven)[6].tags == ("new", "odd"))
         await driven.until(lambda: line_of(driven, 6).startswith("#"))
         await driven.press("T")
-        await driven.until(lambda: isinstance(driven.app.screen, TagPrompt))
-        assert driven.app.screen.query_one(Input).value == "new odd "
+        await driven.until(lambda: driven.explorer.query(TagPrompt))
+        assert driven.explorer.query_one(TagPrompt).line.value == "new odd "
         await driven.press("ctrl+u", "enter")
         await driven.until(lambda: 6 not in book(driven))
     assert stored(trace)[5].tags == ("env=prod", "odd")
@@ -128,11 +127,11 @@ async def test_tags_are_completed_given_and_taken_away(trace: Path) -> None:
 async def test_what_is_no_tag_is_said(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
         await driven.press("T")
-        await driven.until(lambda: isinstance(driven.app.screen, TagPrompt))
+        await driven.until(lambda: driven.explorer.query(TagPrompt))
         await driven.type("x" * 101)
         await driven.until_shown("at most 100 characters")
         await driven.press("enter")
-        assert isinstance(driven.app.screen, TagPrompt)
+        assert driven.explorer.query(TagPrompt)
 
 
 async def test_a_note_is_written_changed_and_removed(trace: Path) -> None:
@@ -217,7 +216,7 @@ async def test_filters_by_them_follow_what_is_annotated(trace: Path) -> None:
         await driven.until_ids([5, 9, 11])
         await driven.go_to(9)
         await driven.press("T")
-        await driven.until(lambda: isinstance(driven.app.screen, TagPrompt))
+        await driven.until(lambda: driven.explorer.query(TagPrompt))
         await driven.press("ctrl+u", "enter")
         await driven.until_ids([5, 11])
         await driven.filter("mark exists or note contains look")
@@ -308,15 +307,17 @@ async def test_hostile_annotations_are_shown_as_text(trace: Path) -> None:
         await driven.open_details()
         await driven.show_details(9)
         await driven.until_shown("␛[31m[bold]$evil")
-        for key, screen in (("T", TagPrompt), ("a", NotePrompt), ("apostrophe", LetterPrompt)):
+        for key, kind in (("T", TagPrompt), ("a", NotePrompt), ("apostrophe", LetterPrompt)):
             await driven.press(key)
-            await driven.until(lambda screen=screen: isinstance(driven.app.screen, screen))
+            await driven.until(
+                lambda kind=kind: isinstance(driven.app.screen, kind) or driven.explorer.query(kind)
+            )
             assert "\x1b" not in driven.text
             assert "\u202e" not in driven.text
             await driven.press("escape")
-            await driven.until(lambda: driven.app.screen is driven.explorer)
+            await driven.until(lambda: driven.list.has_focus)
         await driven.press("T")
-        await driven.until(lambda: isinstance(driven.app.screen, TagPrompt))
+        await driven.until(lambda: driven.explorer.query(TagPrompt))
         await driven.press("m", "o", "r", "e", "enter")
         await driven.until(lambda: "more" in book(driven)[9].tags)
         assert evil in book(driven)[9].tags
@@ -351,13 +352,13 @@ async def test_the_report_is_written_from_the_palette(trace: Path, tmp_path: Pat
     annotate(trace)
     async with explored(trace, follow=False) as driven:
         commands = {command.title: command for command in driven.app.get_system_commands(driven.explorer)}
-        commands["Report"].callback()
+        await commands["Report"].callback()
         await driven.until_shown("Write the report to", "plugins.md")
         await driven.press("enter")
         await driven.until_shown("3 annotated events")
         text = (tmp_path / "plugins.md").read_text()
         assert text.startswith("# plugins.db\n\n3 annotated events")
-        commands["Report"].callback()
+        await commands["Report"].callback()
         await driven.until_shown("Write the report to")
         await driven.press("end", "x")
         await driven.until(lambda: not driven.shows("this is there already"))

@@ -10,6 +10,7 @@ from explorer_helpers import Driven, explored
 from textual.events import MouseScrollDown
 
 from support import boot, openat, run_sql, write_trace
+from tracetui.tui.widgets.prompt import Prompt
 
 ROUNDS = 30
 LAST = 3 + 6 * ROUNDS + 1
@@ -126,7 +127,7 @@ async def test_colon_goes_to_an_id_a_percentage_or_a_step(trace: Path) -> None:
             await driven.until_shown("Go to event")
             await driven.type(answer)
             await driven.press("enter")
-            await driven.until(lambda: len(driven.app.screen_stack) == 1)
+            await driven.until(lambda: driven.list.has_focus)
             assert driven.list.current_id == event_id, answer
 
 
@@ -135,9 +136,9 @@ async def test_a_target_that_is_none_is_explained_and_not_taken(trace: Path) -> 
         await driven.press("colon", "x")
         await driven.until_shown("an id (12345), a percentage (50%)")
         await driven.press("enter")
-        assert len(driven.app.screen_stack) == 2
+        assert driven.explorer.query(Prompt)
         await driven.press("escape")
-        await driven.until(lambda: len(driven.app.screen_stack) == 1)
+        await driven.until(lambda: driven.list.has_focus and not driven.explorer.query(Prompt))
         assert driven.list.current_id == 1
 
 

@@ -97,18 +97,29 @@ class RowCache:
         """The row, or ``None`` while it is not there (or where the id does not exist)."""
         return self._rows.get(event_id)
 
-    def want(self, visible: Sequence[int], around: Sequence[int], wait: float = 0.0) -> None:
-        """Ask for rows that are missing, the visible ones first, and wait a moment for those.
+    def want(self, visible: Sequence[int], wait: float = 0.0) -> None:
+        """Ask for the visible rows that are missing, and wait a moment for them.
 
         A page takes about 3 ms; rows that take longer arrive with a message.
         """
-        missing = [event_id for event_id in visible if event_id not in self._rows]
-        ahead = [event_id for event_id in around if event_id not in self._rows]
-        if missing or len(ahead) > len(around) // 4:
-            self._request([*missing, *ahead])
+        missing = self._missing(visible)
         if missing:
+            self._request(missing)
             with self._arrived:
                 self._arrived.wait_for(lambda: all(e in self._rows for e in missing), timeout=wait)
+
+    def lacking(self, around: Sequence[int]) -> Sequence[int]:
+        """Rows that will be visible soon and are missing; none where they are few."""
+        missing = self._missing(around)
+        return missing if len(missing) > len(around) // 4 else ()
+
+    def ask(self, ids: Sequence[int]) -> None:
+        """Ask for rows, and wait for none."""
+        if ids:
+            self._request(ids)
+
+    def _missing(self, ids: Sequence[int]) -> list[int]:
+        return [event_id for event_id in ids if event_id not in self._rows]
 
     def put(self, asked: Iterable[int], rows: Iterable[Row]) -> None:
         """Take in an answer; ids that were asked for and have no row do not exist."""

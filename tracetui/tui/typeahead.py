@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 from textual.screen import Screen
-from textual.widget import Widget
 
 if TYPE_CHECKING:
     from tracetui.tui.app import TracetuiApp
@@ -29,9 +28,8 @@ PATIENCE = 0.25
 class Follower(Message):
     """Takes the way that a key takes, right behind it."""
 
-    def __init__(self, first: Widget, screen: Screen[object], rounds: int) -> None:
+    def __init__(self, screen: Screen[object], rounds: int) -> None:
         super().__init__()
-        self.first = first
         self.screen = screen
         self.rounds = rounds
         """How many are still to follow."""
@@ -59,19 +57,21 @@ class TypeAhead:
         """An event has been given out."""
         self._sent = time.monotonic()
         is_text = isinstance(event, events.Paste) or event.is_printable
-        self._send(self._app.focused or self._app.screen, 1 if is_text else ROUNDS)
+        self._send(1 if is_text else ROUNDS)
 
     def arrived(self, follower: Follower) -> None:
         """A follower is back: its key has had its effect, but for a focus or dialog that is still to come."""
         if follower.screen is not self._app.screen:
-            self._send(self._app.screen, 1)
+            self._send(1)
         elif follower.rounds > 1:
-            self._send(follower.first, follower.rounds - 1)
+            self._send(follower.rounds - 1)
         else:
             self._app.call_later(self._next)
 
-    def _send(self, first: Widget, rounds: int) -> None:
-        first.post_message(Follower(first, self._app.screen, rounds))
+    def _send(self, rounds: int) -> None:
+        # From whoever has the focus now: the one that had it before may be gone, as a prompt is.
+        first = self._app.focused or self._app.screen
+        first.post_message(Follower(self._app.screen, rounds))
 
     async def _expire(self) -> None:
         """Keys have been held for long: the follower is lost, as those of dialogs that close."""

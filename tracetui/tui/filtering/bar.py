@@ -290,10 +290,10 @@ class FilterBar(Vertical):
         self.set_text(self._before.text)
         self.post_message(self.Cancelled(self, self._applied))
 
-    def action_save(self) -> None:
+    async def action_save(self) -> None:
         """Ask for a name and save the filter under it."""
         if self._checked.error is None and self.text.strip():
-            ask_name(self.app, self.text)
+            await ask_name(self.screen, self.text)
         else:
             self._explain(rested=True)
 

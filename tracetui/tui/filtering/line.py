@@ -1,4 +1,4 @@
-"""The one-row input that filter and search are typed into."""
+"""The one-row input that filters, searches and answers are typed into."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tracetui.events.sanitise import clean
@@ -43,17 +44,22 @@ class Line(Input):
         self,
         *,
         id: str | None = None,
+        text: str = "",
         placeholder: str = "",
         painted: bool = False,
+        select_on_focus: bool = False,
+        suggester: Suggester | None = None,
     ) -> None:
         """``painted`` colours the text as a filter."""
         self._paint = FilterHighlighter(self) if painted else None
         super().__init__(
+            text,
             id=id,
             placeholder=placeholder,
             highlighter=self._paint,
             compact=True,
-            select_on_focus=False,
+            select_on_focus=select_on_focus,
+            suggester=suggester,
             max_length=LONGEST,
         )
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from textual.app import App
+from typing import Any
+
+from textual.screen import Screen
 
 from tracetui.tui.filtering import language
-from tracetui.tui.screens.prompt import Prompt
+from tracetui.tui.widgets.prompt import Prompt
 
 
-def ask_name(app: App[object], text: str) -> None:
-    """Ask for a name and save the filter ``text`` under it."""
+async def ask_name(screen: Screen[Any], text: str) -> None:
+    """Ask for a name on ``screen`` and save the filter ``text`` under it."""
 
-    def save(name: str | None) -> None:
-        if name is None:
-            return
+    def save(name: str) -> None:
         error = language.save(name, text)
         if error:
-            app.notify(error, severity="error", markup=False)
+            screen.notify(error, severity="error", markup=False)
         else:
-            app.notify(f"Saved as @{name}", markup=False)
+            screen.notify(f"Saved as @{name}", markup=False)
 
-    app.push_screen(Prompt("Save this filter as", "letters, digits, - and _", language.name_error), save)
+    await Prompt("Save this filter as", "letters, digits, - and _", language.name_error).ask(screen, save)

@@ -178,9 +178,9 @@ class FilterStackScreen(ModalScreen[FilterStack]):
     def action_shift(self, step: int) -> None:
         self._become(self._picked.moved(self._list.cursor, step))
 
-    def action_save(self) -> None:
+    async def action_save(self) -> None:
         if self.stack.filters:
-            ask_name(self.app, self._picked.text)
+            await ask_name(self, self._picked.text)
 
     def action_suspend(self) -> None:
         self._become(self.stack.toggled_all())

@@ -67,21 +67,21 @@ class AnnotationActions(JumpActions):
         question = f"Mark event {wanted:,} with a letter"
         self.app.push_screen(LetterPrompt(question, self._marks(), any_letter=True), mark)
 
-    def action_tag(self) -> None:
+    async def action_tag(self) -> None:
         """Ask for all tags of the event."""
-        from tracetui.tui.screens.tag_prompt import TagPrompt
+        from tracetui.tui.widgets.tag_prompt import TagPrompt
 
         event_id = self._pane.list.current_id
         if event_id is None:
             return
         wanted, book = event_id, self._filters.book
 
-        def tag(tags: tuple[str, ...] | None) -> None:
-            if tags is not None and tags != book[wanted].tags:
+        def tag(tags: tuple[str, ...]) -> None:
+            if tags != book[wanted].tags:
                 self._do(lambda trace, notebook: _done(notebook.retag(wanted, tags)))
 
         known = [text for text, _ in book.counts("tag")]
-        self.app.push_screen(TagPrompt(f"Tags of event {wanted:,}", book[wanted].tags, known), tag)
+        await TagPrompt(f"Tags of event {wanted:,}", book[wanted].tags, known).ask(self, tag)
 
     def action_note(self) -> None:
         """Ask for the note of the event."""
@@ -147,19 +147,17 @@ class AnnotationActions(JumpActions):
 
     # The report.
 
-    def action_report(self) -> None:
+    async def action_report(self) -> None:
         """Ask for a file, and write the report to it."""
-        from tracetui.tui.screens.prompt import Prompt
-
-        def write(name: str | None) -> None:
-            if name:
-                self._do(lambda trace, notebook: write_report(trace, notebook.read(), name))
-
         from tracetui.tui.export import report_error, report_name, write_report
+        from tracetui.tui.widgets.prompt import Prompt
+
+        def write(name: str) -> None:
+            self._do(lambda trace, notebook: write_report(trace, notebook.read(), name))
 
         hint = "a Markdown file that is not there yet"
         prompt = Prompt("Write the report to", hint, report_error, report_name(self._session.path))
-        self.app.push_screen(prompt, write)
+        await prompt.ask(self, write)
 
 
 def _done(book: Book) -> str:

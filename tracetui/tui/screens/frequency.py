@@ -145,9 +145,9 @@ class FrequencyScreen(ModalScreen[Drilled | None]):
         index = FIELDS.index(self.field) if self.field in FIELDS else 0
         self._want(FIELDS[(index + step) % len(FIELDS)])
 
-    def action_field(self) -> None:
+    async def action_field(self) -> None:
         from tracetui.filter.lookup import BY_NAME, nearest
-        from tracetui.tui.screens.prompt import Prompt
+        from tracetui.tui.widgets.prompt import Prompt
 
         def check(name: str) -> str | None:
             if name in BY_NAME:
@@ -155,11 +155,7 @@ class FrequencyScreen(ModalScreen[Drilled | None]):
             near = nearest(name)
             return f"unknown field{f' – did you mean {near}?' if near else ''}"
 
-        def chosen(name: str | None) -> None:
-            if name:
-                self._want(name)
-
-        self.app.push_screen(Prompt("Count the values of", "a field: see tracetui fields", check), chosen)
+        await Prompt("Count the values of", "a field: see tracetui fields", check).ask(self, self._want)
 
     def action_drill(self, negated: bool) -> None:
         counts = self.query_one(Counts)

@@ -23,9 +23,9 @@ from tracetui.tui.screens.frequency import FrequencyScreen
 from tracetui.tui.screens.letter_prompt import LetterPrompt
 from tracetui.tui.screens.note_prompt import NotePrompt, NoteText
 from tracetui.tui.screens.point_menu import PointMenu
-from tracetui.tui.screens.tag_prompt import TagPrompt
 from tracetui.tui.widgets.event_list import EventList
 from tracetui.tui.widgets.process_tree import TreeLines
+from tracetui.tui.widgets.tag_prompt import TagPrompt
 from tracetui.tui.widgets.virtual_list import VirtualList
 
 OWNERS: tuple[tuple[str, type], ...] = (

@@ -32,17 +32,15 @@ class JumpActions(ExplorerParts):
             self._trail.left(before[0])
         self._going = False
 
-    def action_goto(self) -> None:
-        from tracetui.tui.screens.prompt import Prompt
+    async def action_goto(self) -> None:
+        from tracetui.tui.widgets.prompt import Prompt
 
-        pane = self._pane
+        events = self._pane.list
 
-        def go(answer: str | None) -> None:
-            if answer:
-                current = pane.list.current_id or 0
-                pane.list.select_id(goto_target(answer, current, pane.list.positions), by_user=True)
+        def go(answer: str) -> None:
+            events.select_id(goto_target(answer, events.current_id or 0, events.positions), by_user=True)
 
-        self.app.push_screen(Prompt("Go to event", "id, 50%, +100, -100, #12: the twelfth", goto_error), go)
+        await Prompt("Go to event", "id, 50%, +100, -100, #12: the twelfth", goto_error).ask(self, go)
 
     def action_failure(self, step: int) -> None:
         if not self._pane.beside[FAILURES].active:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tracetui.tui.filters import Filters
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 class ExplorerParts(Screen[int]):
     """A screen with the explorer's panes; those that are not there (yet) are ``None``."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As every screen has it; but whoever gets or loses the keys is painted, and not the whole screen."""
 
     def __init__(self) -> None:
         super().__init__()

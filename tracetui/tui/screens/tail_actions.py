@@ -67,22 +67,21 @@ class TailActions(ExplorerParts):
         self._pane.set_frozen(not self._pane.frozen)
         self._say()
 
-    def action_watch(self) -> None:
+    async def action_watch(self) -> None:
         """Ask for an expression; an empty one ends the watch."""
-        from tracetui.tui.screens.prompt import Prompt
+        from tracetui.tui.widgets.prompt import Prompt
 
-        def watch(text: str | None) -> None:
-            if text is None:
-                return
-            question, problem = self._filters.question(text.strip())
-            self._filters.watched = text.strip() if not problem else self._filters.watched
-            self._notice(problem)
-            if not problem:
-                self._pane.watch_for(question)
+        def check(text: str) -> str:
+            return self._filters.question(text.strip())[1]
+
+        def watch(text: str) -> None:
+            self._filters.watched = text.strip()
+            question, _ = self._filters.question(self._filters.watched)
+            self._pane.watch_for(question)
             self._say()
 
         hint = "a filter; rings when new events match, empty ends it"
-        self.app.push_screen(Prompt("Watch for", hint, text=self._filters.watched), watch)
+        await Prompt("Watch for", hint, check, self._filters.watched).ask(self, watch)
 
     async def action_reload(self) -> None:
         await self._app.open_again(self._filters.stack.text)

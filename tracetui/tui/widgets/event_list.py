@@ -210,13 +210,20 @@ letter is your mark, `✎` your note, `#` your tag.
 
     def render_lines(self, crop: Region) -> list[Strip]:
         if self._rows is not None:
-            top, height = self.top, self.size.height
-            around = [
-                *self._positions.ids(top + height, top + 2 * height),
-                *self._positions.ids(top - height, top),
-            ]
-            self._rows.want(self._positions.ids(top, top + height), around, wait=PATIENCE)
+            self._rows.want(self._positions.ids(self.top, self.top + self.size.height), wait=PATIENCE)
+            if self._rows.lacking(self._around()):
+                self.call_after_refresh(self._prepare)
         return super().render_lines(crop)
+
+    def _around(self) -> list[int]:
+        """The pages below and above."""
+        top, height = self.top, self.size.height
+        return [*self._positions.ids(top + height, top + 2 * height), *self._positions.ids(top - height, top)]
+
+    def _prepare(self) -> None:
+        """Ask for the pages around the one that has been painted; sooner, they would hold it up."""
+        if self._rows is not None and not self._incomplete:
+            self._rows.ask(self._rows.lacking(self._around()))
 
     def rows_ready(self) -> None:
         """Rows have arrived: paint again where placeholders stand."""

@@ -65,6 +65,10 @@ class EventsPane(Vertical):
             yield EventList(id="events")
             yield Overview(id="overview")
 
+    def on_mount(self) -> None:
+        # At once, so that it is painted together with the list.
+        self.watch(self.list, "scroll_y", self.show_overview, init=False)
+
     @property
     def list(self) -> EventList:
         return self.query_one("#events", EventList)
@@ -277,7 +281,6 @@ class EventsPane(Vertical):
 
     @on(EventList.Selected)
     def _selected(self, message: EventList.Selected) -> None:
-        self.call_later(self.show_overview)
         if message.by_user:
             self.follow.moved(at_end=message.at_end)
             self.post_message(self.Updated())

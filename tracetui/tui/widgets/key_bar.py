@@ -36,12 +36,14 @@ class KeyBar(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._places: list[tuple[int, str]] = []
+        self._painted: list[tuple[str, str, str]] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def _changed(self, screen: Screen[object]) -> None:
-        self.refresh()
+        if self.shown() != self._painted:
+            self.refresh()
 
     def shown(self) -> list[tuple[str, str, str]]:
         """(key, description, action) of the bindings that are shown and valid now, without repeats."""
@@ -61,7 +63,8 @@ class KeyBar(Widget):
         segments: list[Segment] = [Segment(" ", style)]
         self._places = []
         used = 1
-        for key, description, action in self.shown():
+        self._painted = self.shown()
+        for key, description, action in self._painted:
             width = len(key) + len(description) + 3
             if used + width > self.size.width:
                 break

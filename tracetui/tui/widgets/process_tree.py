@@ -242,18 +242,16 @@ class TreeLines(VirtualList):
         self._flatten()
         self.post_message(self.Changed())
 
-    def action_find(self) -> None:
-        from tracetui.tui.screens.prompt import Prompt
+    async def action_find(self) -> None:
+        from tracetui.tui.widgets.prompt import Prompt
 
-        def found(text: str | None) -> None:
-            if text is not None:
-                self.match = text.strip()
-                self._flatten()
-                self.post_message(self.Changed())
+        def found(text: str) -> None:
+            self.match = text.strip()
+            self._flatten()
+            self.post_message(self.Changed())
 
-        self.app.push_screen(
-            Prompt("Processes with", "a text in pid, name or command line; empty for all"), found
-        )
+        hint = "a text in pid, name or command line; empty for all"
+        await Prompt("Processes with", hint).ask(self.screen, found)
 
 
 class ProcessTree(Vertical):

@@ -208,11 +208,19 @@ class VirtualList(ScrollView, can_focus=True):
         if self._count and self.top <= self.cursor:
             self.show_line(self.cursor)
 
-    def on_focus(self) -> None:
-        self._refresh_line_at(self.cursor)
+    def on_focus(self, event: events.Focus) -> None:
+        self._focus_changed(event, events.DescendantFocus(self))
 
-    def on_blur(self) -> None:
+    def on_blur(self, event: events.Blur) -> None:
+        self._focus_changed(event, events.DescendantBlur(self))
+
+    def _focus_changed(self, event: events.Focus | events.Blur, told: Message) -> None:
+        """What every widget does then, but for painting all of it anew: only the cursor looks different."""
+        event.prevent_default()
+        self.has_focus = isinstance(event, events.Focus)
         self._refresh_line_at(self.cursor)
+        if self.parent is not None:
+            self.parent.post_message(told)
 
     # Keys and mouse.
 
