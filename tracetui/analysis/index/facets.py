@@ -47,8 +47,8 @@ POSITIVE, VERY_NEGATIVE = Span(1, MAX), Span(MIN, -MAX_ERRNO - 1)
 class Dictionary(dict[Hashable, int]):
     """Codes by key; a new key gets one when it is asked for."""
 
-    def __init__(self, read: Callable[[Any], Entry | None]) -> None:
-        """``read`` gives the entry of a key; ``None`` for one that the index cannot keep."""
+    def __init__(self, read: Callable[[Any], Entry | None] = lambda key: {}) -> None:
+        """``read`` gives the entry of a key, if one is wanted; ``None`` for what the index cannot keep."""
         super().__init__()
         self._read = read
         self.entries: list[Entry] = [{}]
