@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from audit_helpers import arguments, assert_same, run_python
 
+from tracetui.events import Syscall
+
 # Values
 
 
@@ -82,6 +84,40 @@ def test_arguments_are_bounded():
     assert "4952 more" in texts[2]
     assert texts[3] == "arg3=<int>"
     assert "bytes of arguments" in arguments(told.calls("test.huge")[0])[0]
+
+
+def test_opens_are_told_as_they_are_however_alike(capfd):
+    told = assert_same(
+        capfd,
+        """
+        import os, sys
+        class Path(str):
+            def __hash__(self): print('hash'); return hash('/dev/null')
+            def __eq__(self, other): print('eq'); return True
+        sys.audit('test.from')
+        for _ in range(3):
+            sys.audit('open', '/dev/null', None, 0)
+            sys.audit('open', '/dev/null', None, False)
+            sys.audit('open', '/dev/null', None, 0.0)
+            sys.audit('open', Path('/dev/null'), None, 0)
+            sys.audit('open', '/dev/null', 'r', 0)
+            sys.audit('open', '/' + 'x' * 2000, None, 0)
+            sys.audit('open', '/dev/null')
+            sys.audit('open')
+            if os.fork() == 0:
+                sys.audit('open', '/dev/null', None, 0)
+                os._exit(0)
+            os.wait()
+        sys.audit('test.to')
+        """,
+    )
+    names = [row["name"] for row in told.of(Syscall)]
+    between = told.of(Syscall)[names.index("test.from") + 1 : names.index("test.to")]
+    texts = [arguments(row)[-1:] + arguments(row)[1:2] for row in between if row["name"] == "open"]
+    flags, plain = ("flags=0", "flags=False", "flags=0.0", "flags=0", "flags=0", "flags=0"), "mode=None"
+    modes = (plain, plain, plain, plain, 'mode=("r")', plain)
+    once = [list(pair) for pair in zip(flags, modes, strict=True)] + [['path=("/dev/null")'], []]
+    assert texts == [*once, ["flags=0", plain]] * 3
 
 
 def test_import_keeps_two_arguments_of_five():

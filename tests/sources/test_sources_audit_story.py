@@ -17,7 +17,7 @@ from tracetui.sources.audit.launches import Launches
 from tracetui.sources.audit.process import Process, process_name
 from tracetui.sources.audit.reader import Reader
 from tracetui.sources.audit.redact import redact, redact_environment, redact_words
-from tracetui.sources.audit.spool import HEAD, SpoolFile, as_without, injected
+from tracetui.sources.audit.spool import HEAD, RECORD, RECORD_MARK, SpoolFile, as_without, injected
 from tracetui.sources.audit.story import Story
 
 # The table
@@ -261,7 +261,7 @@ def test_the_likeliest_start_is_matched():
 # The spool
 
 
-def spool_file(tmp_path, data: bytes, state: bytes = b"A", name: str = "7.1"):
+def spool_file(tmp_path, data: bytes, state: bytes = b"A", name: str = "7.1.0"):
     head = state.ljust(8, b"\0") + (3).to_bytes(8, "little")
     path = tmp_path / name
     path.write_bytes(head.ljust(HEAD, b"\0") + data)
@@ -277,6 +277,20 @@ def test_only_whole_lines_are_read_and_each_once(tmp_path):
     assert list(file.lines()) == [b"three"]
     assert not file.has_torn_line()
     assert list(file.lines()) == []
+
+
+def test_records_say_again_what_a_line_has_said(tmp_path):
+    told = Told()
+    again = RECORD.pack(258 << 8 | RECORD_MARK, 10, 10 << 8)  # of bytes that look like the ends of lines
+    torn = RECORD.pack(258 << 8 | RECORD_MARK, 10, 0)
+    spool_file(tmp_path, b'=258,5,7,"open","/x",null,0]\n', name="7.1.0")
+    spool_file(tmp_path, again + b'[6,7,"a.b",1]\n' + again + torn, name="7.1.1")
+    spool_file(tmp_path, again, name="7.2.0")
+    reader = Reader(tmp_path, tmp_path / "inject", Story(told, epoch_offset=0))
+    reader.drain()
+    assert [row["name"] for row in told.of(Syscall)] == ["open", "a.b", "open", "open"]
+    assert [context["tid"] for kind, _, context in told.events if kind is Syscall] == [7, 7, 10, 10]
+    assert reader.bad == 1  # the number of another spool
 
 
 def test_a_full_file_is_given_back_cleared(tmp_path, monkeypatch):
@@ -312,7 +326,7 @@ def test_processes_are_put_in_the_order_of_time(tmp_path):
     told = Told()
     for pid in (7, 8):
         data = b"".join(b'[%d,1,"e.%d"]\n' % (i * 10 + pid, pid) for i in range(5))
-        spool_file(tmp_path, data, name=f"{pid}.1")
+        spool_file(tmp_path, data, name=f"{pid}.1.0")
     Reader(tmp_path, tmp_path / "inject", Story(told, epoch_offset=0)).drain()
     assert [row["name"] for row in told.of(Syscall)] == ["e.7", "e.8"] * 5
 

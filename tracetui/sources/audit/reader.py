@@ -6,17 +6,20 @@ import json
 import os
 import time
 from pathlib import Path
+from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Any
 
 from tracetui.sources.audit.launches import Launches
 from tracetui.sources.audit.process import Process, introduce, is_alive
-from tracetui.sources.audit.spool import Spool
+from tracetui.sources.audit.spool import RECORD, RECORD_MARK, Spool
 from tracetui.sources.audit.story import UNKNOWN_CODE, Saying, Story
 
 _LATE = 20_000_000
 """Nanoseconds between the time in a line and its being readable, at most, while its thread is not held up."""
 _CHECK = "tracetui.check"
 _EXAMPLES = 3
+_MOST_NUMBERED = 1 << 16
+"""Numbers that are remembered: far more than a process has in use."""
 
 Line = tuple[int, int, int, "Saying | dict[str, Any]"]
 """Time, process id, thread id and what was told; an object is about the process itself."""
@@ -87,18 +90,26 @@ class Reader:
         for pid, files in self._spool.files.items():
             for file in files:
                 for line in file.lines():
-                    self._take(pid, line)
+                    self._take(pid, line, file.numbered)
 
-    def _take(self, pid: int, line: bytes) -> None:
+    def _take(self, pid: int, line: bytes, numbered: dict[int, Saying]) -> None:
         self.lines += 1
         try:
-            if line.startswith(b"["):
+            if line[0] == RECORD_MARK:
+                number, thread, when = RECORD.unpack(line)
+                self._pending.append((when, pid, thread, numbered[number >> 8]))
+            elif line.startswith(b"["):
                 ns, tid, rest = line[1:].split(b",", 2)
                 self._pending.append((int(ns), pid, int(tid), self.story.saying(rest)))
+            elif line.startswith(b"="):
+                first, ns, tid, rest = line[1:].split(b",", 3)
+                numbered[int(first)] = said = self.story.saying(rest)
+                numbered.pop(int(first) - _MOST_NUMBERED, None)
+                self._pending.append((int(ns), pid, int(tid), said))
             else:
                 told = json.loads(line)
                 self._pending.append((int(told["ns"]), pid, 0, told))
-        except (ValueError, LookupError, TypeError, RecursionError):
+        except (ValueError, LookupError, TypeError, RecursionError, StructError):
             self._not_understood(line)
 
     def _not_understood(self, line: bytes) -> None:

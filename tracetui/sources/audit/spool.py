@@ -10,9 +10,11 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from struct import Struct
+from typing import Any
 
 from tracetui.events.audit_events import noise_names
 
@@ -20,6 +22,9 @@ HEAD = 64
 FULL, EMPTY = b"F", b"E"
 SKIPPED = "skipped"
 INJECT = "inject"
+RECORD = Struct("<IIQ")
+"""An event as before: its number above :data:`RECORD_MARK`, thread and time."""
+RECORD_MARK = ord("@")
 _CHUNK = 1 << 20
 _REST = 1.0
 """Seconds that a full file is kept: a thread may be about to write to it."""
@@ -53,12 +58,14 @@ class SpoolFile:
     """One file of a process."""
 
     path: Path
+    numbered: dict[int, Any] = field(default_factory=dict)
+    """What the numbers in records stand for, to whoever reads them; the files of a spool share it."""
     offset: int = HEAD
     full_since: float | None = None
     lost: int = 0
 
     def lines(self) -> Iterator[bytes]:
-        """The whole lines written since the last call; gives the file back where it is full and read."""
+        """The whole lines and records written since the last call; gives a full file back that is read."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
         except OSError:
@@ -74,12 +81,11 @@ class SpoolFile:
 
     def _whole_lines(self, descriptor: int) -> Iterator[bytes]:
         while chunk := os.pread(descriptor, _CHUNK, self.offset):
-            written = chunk.find(b"\0")
-            whole = chunk.rfind(b"\n", 0, written if written >= 0 else len(chunk)) + 1
-            if not whole:
+            at, lines = _split(chunk)
+            if not at:
                 return
-            self.offset += whole
-            yield from chunk[: whole - 1].split(b"\n")
+            self.offset += at
+            yield from lines
 
     def _give_back(self, descriptor: int) -> None:
         """Clear a full file, so that its process can use it again."""
@@ -107,6 +113,27 @@ class SpoolFile:
             self.path.unlink()
 
 
+def _split(chunk: bytes) -> tuple[int, list[bytes]]:
+    """The whole lines and records at the beginning of ``chunk``, and where they end."""
+    found = []
+    at, length = 0, len(chunk)
+    while at < length and (mark := chunk[at]):
+        if mark == RECORD_MARK:
+            end = behind = at + RECORD.size
+            if not any(chunk[end - 8 : end]):  # its time, which is written last
+                break
+        else:
+            end = chunk.find(b"\n", at)
+            behind = end + 1
+            if not behind:
+                break
+        if behind > length:
+            break
+        found.append(chunk[at:end])
+        at = behind
+    return at, found
+
+
 class Spool:
     """The files of all processes."""
 
@@ -115,6 +142,7 @@ class Spool:
         self.files: dict[int, list[SpoolFile]] = {}
         """By process id, oldest first."""
         self._names: set[str] = set()
+        self._numbered: dict[str, dict[int, Any]] = {}
 
     def look(self) -> None:
         """Find the files that are new."""
@@ -123,16 +151,24 @@ class Spool:
         except OSError:
             return
         new = [name for name in names if name not in self._names]
-        for name in sorted(new, key=lambda name: int(name.partition(".")[2])):
+        for name in sorted(new, key=_age):
             self._names.add(name)
-            self.files.setdefault(int(name.partition(".")[0]), []).append(SpoolFile(self.folder / name))
+            spool = name.rpartition(".")[0]
+            file = SpoolFile(self.folder / name, self._numbered.setdefault(spool, {}))
+            self.files.setdefault(int(name.partition(".")[0]), []).append(file)
 
     def forget(self, pid: int) -> None:
         """The process is dead and all of its lines have been read."""
         for file in self.files.pop(pid, ()):
             file.remove()
             self._names.discard(file.path.name)
+            self._numbered.pop(file.path.name.rpartition(".")[0], None)
 
     def clear(self) -> None:
         """Remove everything."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _age(name: str) -> list[int]:
+    """Process id, beginning of the spool, number of the file."""
+    return [int(part) for part in name.split(".")]

@@ -1,5 +1,8 @@
 """The audit hook: one line of JSON per event, ``[ns, thread, event, argument, ...]``.
 
+Opens, the most frequent of all, are numbered: the first one with certain arguments is told as
+``=number,ns,thread,event,argument,...]``, and those with the same after it by a record of 16 bytes.
+
 It runs inside operations of the program, so it must not fail, run the program's code, keep its objects or
 change what it sees. Only values of exactly the built-in types are looked into; what the hook needs is bound
 when it is made, for it outlives modules and must not notice patched built-ins.
@@ -11,6 +14,8 @@ import atexit
 import builtins
 import posix
 import sys
+from _struct import Struct
+from itertools import count
 from time import monotonic_ns, time_ns
 
 import tracetui_audit_spool  # type: ignore[import-not-found]
@@ -42,6 +47,10 @@ OUR_ERRORS = (
 """What the hook's own statements may raise; anything else comes from a signal handler of the program."""
 OUR_FILES = frozenset((__file__, tracetui_audit_spool.__file__, tracetui_audit_values.__file__))
 
+AGAIN = Struct("<IIQ")
+"""An open as before: its number above ``AGAIN_MARK``, thread and time."""
+AGAIN_MARK = ord("@")
+MOST_NUMBERS = 1 << 24
 MOST_NAMES = 4096
 LONGEST_LINE = 1 << 16
 LONGEST_TEXT = 1 << 13
@@ -55,7 +64,8 @@ CHECK = "tracetui.check"
 def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
     """The hook that writes all events but the ``skipped`` to ``spool``."""
     names = dict.fromkeys(skipped, "")
-    opened: dict[tuple[Any, ...], str] = {}
+    numbers = spool.numbers
+    next_number = count(1).__next__
     names["import"] = shortened = quote("import")  # the other arguments are sys.path and the like
 
     def name_of(event: str) -> str:
@@ -64,39 +74,45 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
             names[event] = name
         return name
 
-    def learn(args: tuple[Any, ...]) -> str:
-        if len(opened) >= MOST_NAMES:
-            opened.clear()
-        opened[args] = rest = f',"open"{describe_all(args)}]\n'
-        return rest
+    def learn(tid: int, args: tuple[Any, ...]) -> None:
+        """Tell an open whose arguments have no number yet, and give them one, unless the path is long."""
+        told = f'{monotonic_ns()},{tid},"open"{describe_all(args)}]\n'
+        if len(args[0]) > LONGEST or (number := next_number()) >= MOST_NUMBERS:
+            spool.put(f"[{told}".encode())
+            return
+        lost = spool.lost
+        spool.put(f"={number},{told}".encode())
+        if spool.lost == lost:
+            if len(numbers) >= MOST_NAMES:
+                numbers.clear()
+            numbers[args] = number << 8 | AGAIN_MARK
 
     def hook(  # noqa: PLR0912 - every call costs a tenth of it
         event: str,
         args: tuple[Any, ...],
+        again: Any = AGAIN.pack,
         known: Any = names.get,
         thread: Any = spool.thread,
         now: Any = monotonic_ns,
         type: Any = type,
-        len: Any = len,
         str: Any = str,
         int: Any = int,
-        longest: int = LONGEST,
         fragile: bool = sys.version_info < (3, 10),  # who catches this error and goes on is ended there
     ) -> None:
         try:
-            if event == "open" and (tid := thread.tid) and len(args) == 3:  # the most frequent of all
-                path, mode, flags = args
-                if (
-                    type(path) is str
-                    and type(flags) is int
-                    and (mode is None or type(mode) is str)
-                    and len(path) <= longest
-                ):
-                    line = f"[{now()},{tid}{opened.get(args) or learn(args)}"
-                    try:
-                        spool.write(line.encode())
-                    except ValueError:
-                        spool.full(line)
+            if event == "open" and (tid := thread.ready):
+                new = False
+                try:
+                    path, mode, flags = args
+                    if type(path) is str and type(flags) is int and (mode is None or type(mode) is str):
+                        spool.write(again(numbers[args], tid, now()))
+                        return
+                except KeyError:
+                    new = True
+                except ValueError:  # other arguments, or no room
+                    pass
+                if new:
+                    learn(tid, args)
                     return
             name = known(event)
             if not name:
@@ -111,14 +127,15 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
                     tid = thread.greet()
                 elif spool.is_own(event, args):
                     return
-            line = f"[{now()},{tid or thread.native},{name}{describe_all(args)}]\n"
+            line = f"[{now()},{tid or thread.native},{name}{describe_all(args)}]\n".encode()
             if len(line) > LONGEST_LINE:
-                line = f'[{now()},{thread.native},{name},{{"object":"{len(line)} bytes of arguments"}}]\n'
+                size = f'{{"object":"{len(line)} bytes of arguments"}}'
+                line = f"[{now()},{thread.native},{name},{size}]\n".encode()
             if not tid:
                 spool.late.append(line)
                 return
             try:
-                spool.write(line.encode())
+                spool.write(line)
             except ValueError:
                 spool.full(line)
         except RecursionError:  # no frame is left to look into it
@@ -158,11 +175,7 @@ class Recording:
 
     def _tell(self, what: str, about: dict[str, str]) -> None:
         members = ",".join(f'"{key}":{value}' for key, value in about.items())
-        line = f'{{"is":"{what}",{members}}}\n'
-        try:
-            self.spool.write(line.encode())
-        except ValueError:
-            self.spool.full(line)
+        self.spool.put(f'{{"is":"{what}",{members}}}\n'.encode())
 
     def _forked(self) -> None:
         """Go on in files of this process's own; its thread has another native id, too."""

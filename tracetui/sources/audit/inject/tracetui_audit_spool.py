@@ -2,13 +2,15 @@
 
 A mapping needs no system call per line, no descriptor and no flush: what was written is in the file even
 when the process is killed in the next moment. A file begins with a head of 64 bytes: its state, and how many
-lines of this process are lost. Lines of JSON follow, then zeros. The recorder reads them, and gives a full
-file back by clearing it.
+lines of this process are lost. Lines of JSON and records of 16 bytes follow, then zeros. The recorder reads
+them, and gives a full file back by clearing it. Files are named after the process, when its spool began, and
+their number in it.
 """
 
 from __future__ import annotations
 
 import builtins
+import mmap as mapping
 import posix
 import sys
 from _thread import _local, allocate_lock, get_native_id
@@ -33,6 +35,8 @@ RETRY = 256
 """Lost lines after which room is looked for again."""
 _FLAGS = posix.O_RDWR | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC
 _NO_DESCRIPTOR = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+_AT_ONCE = mapping.MAP_SHARED | getattr(mapping, "MAP_POPULATE", 0)
+"""Have all pages at once: to fault each of them in would cost more than all that is written to it."""
 
 
 class Thread(_local):
@@ -42,16 +46,19 @@ class Thread(_local):
     """Native id; 0 before the first event."""
     tid: str | None = None
     """The same as text; ``None`` before the first event, empty while the thread works for the recording."""
+    ready = 0
+    """The same; 0 where ``tid`` is nothing."""
 
     def greet(self) -> str:
         """Learn who runs, at the first event of a thread and after its work for the recording."""
-        self.native = get_native_id()
+        self.native = self.ready = get_native_id()
         self.tid = tid = f"{self.native}"
         return tid
 
     def mute(self) -> None:
         """From here on the thread works for the recording."""
         self.native = get_native_id()
+        self.ready = 0
         self.tid = ""
 
 
@@ -62,11 +69,13 @@ class Spool:
         "_files",
         "_folder",
         "_lock",
+        "_name",
         "_number",
         "_old",
         "_opening",
         "late",
         "lost",
+        "numbers",
         "thread",
         "write",
     )
@@ -74,6 +83,8 @@ class Spool:
     def __init__(self, folder: str) -> None:
         """Open the first file. Raises OSError."""
         self.thread = Thread()
+        self.numbers: dict[tuple[object, ...], int] = {}
+        """Of arguments that these files have told already."""
         self._folder = folder
         self._old: list[mmap] = []
         self._files: list[mmap] = []
@@ -85,9 +96,11 @@ class Spool:
         self._files = []
         self._lock = allocate_lock()
         self.lost = 0
+        self.numbers.clear()
+        self._name = f"{posix.getpid()}.{monotonic_ns()}"
         self._number = 0
         self._opening = ""
-        self.late: list[str] = []
+        self.late: list[bytes] = []
         """Lines of events that came while their thread was busy here."""
         self.write: Write = self._lose
         self._open()
@@ -100,7 +113,14 @@ class Spool:
         """Was this event raised by the recording itself? Asked only of threads that work for it."""
         return event == "mmap.__new__" or (event == "open" and args[0] is self._opening)
 
-    def full(self, line: str) -> None:
+    def put(self, line: bytes) -> None:
+        """Write a line or record."""
+        try:
+            self.write(line)
+        except ValueError:
+            self.full(line)
+
+    def full(self, line: bytes) -> None:
         """Write a line for which the current file has no room."""
         self.thread.mute()
         try:
@@ -111,13 +131,12 @@ class Spool:
         finally:
             self.thread.greet()
 
-    def _append(self, line: str) -> None:
-        data = line.encode()
+    def _append(self, line: bytes) -> None:
         try:
-            self.write(data)
+            self.write(line)
         except ValueError:  # no other thread has made room in the meantime
             self._next()
-            self.write(data)
+            self.write(line)
 
     def _next(self) -> None:
         """Go on in a file that the recorder has given back, or in a new one."""
@@ -149,7 +168,7 @@ class Spool:
         if len(self._files) >= MOST_FILES:
             raise OSError
         size = SIZES[min(self._number, len(SIZES) - 1)]
-        self._opening = f"{self._folder}/{posix.getpid()}.{monotonic_ns()}"
+        self._opening = f"{self._folder}/{self._name}.{self._number}"
         descriptor = posix.open(self._opening, _FLAGS, 0o600)
         try:
             posix.posix_fallocate(descriptor, 0, size)  # a hole in a full disk would kill: SIGBUS
@@ -185,10 +204,10 @@ def _map(descriptor: int, size: int) -> mmap:
     mapping must never be closed, or it would close whatever has that number by then.
     """
     if _NO_DESCRIPTOR:
-        return mmap(descriptor, size, **_NO_DESCRIPTOR)
+        return mmap(descriptor, size, flags=_AT_ONCE, **_NO_DESCRIPTOR)
     expected = posix.dup(descriptor)
     posix.close(expected)
-    mapped = mmap(descriptor, size)
+    mapped = mmap(descriptor, size, flags=_AT_ONCE)
     ours, found = posix.fstat(descriptor), posix.fstat(expected)
     if (ours.st_dev, ours.st_ino) == (found.st_dev, found.st_ino):
         posix.close(expected)
