@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 
 if TYPE_CHECKING:
     from tracetui.tui.app import TracetuiApp
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 ROUNDS = 3
 """Followers after a key that is no character: what a widget then tells others takes the same way behind."""
 
-PATIENCE = 0.25
+PATIENCE = 1.0
 """Seconds after which a key is taken to have had its effect, whatever became of its follower."""
+
+LOOK_SECONDS = 0.02
+"""How often it is looked, while keys are held, whether the follower has gone down with a dialog."""
 
 
 class Follower(Message):
@@ -43,13 +47,16 @@ class TypeAhead:
         self._held: deque[events.Key | events.Paste] = deque()
         self._sent: float | None = None
         """When the key was given out that is under way."""
+        self._follower: Follower | None = None
+        """The one behind that key, and who got it first."""
+        self._first: Widget | None = None
 
     def holds(self, event: events.Key | events.Paste) -> bool:
         """Whether an event must wait, and will be given out in its turn."""
-        if self._sent is None or time.monotonic() - self._sent > PATIENCE:
+        if self._sent is None or (not self._held and time.monotonic() - self._sent > PATIENCE):
             return False
         if not self._held:
-            self._app.set_timer(PATIENCE, self._expire)
+            self._app.set_timer(LOOK_SECONDS, self._look)
         self._held.append(event)
         return True
 
@@ -61,6 +68,8 @@ class TypeAhead:
 
     def arrived(self, follower: Follower) -> None:
         """A follower is back: its key has had its effect, but for a focus or dialog that is still to come."""
+        if follower is not self._follower:
+            return
         if follower.screen is not self._app.screen:
             self._send(1)
         elif follower.rounds > 1:
@@ -70,17 +79,20 @@ class TypeAhead:
 
     def _send(self, rounds: int) -> None:
         # From whoever has the focus now: the one that had it before may be gone, as a prompt is.
-        first = self._app.focused or self._app.screen
-        first.post_message(Follower(self._app.screen, rounds))
+        self._first = self._app.focused or self._app.screen
+        self._follower = Follower(self._app.screen, rounds)
+        self._first.post_message(self._follower)
 
-    async def _expire(self) -> None:
-        """Keys have been held for long: the follower is lost, as those of dialogs that close."""
+    async def _look(self) -> None:
+        """Keys are held: send another follower where the one under way is lost."""
         if self._sent is not None and time.monotonic() - self._sent >= PATIENCE:
             await self._next()
-        elif self._held:
-            self._app.set_timer(PATIENCE, self._expire)
+        elif self._sent is not None and self._first is not None and not self._first.is_attached:
+            self._send(1)
+        if self._held:
+            self._app.set_timer(LOOK_SECONDS, self._look)
 
     async def _next(self) -> None:
-        self._sent = None
+        self._sent = self._follower = None
         if self._held:
             await self._app.on_event(self._held.popleft())

@@ -40,6 +40,11 @@ class Matches:
         return self._question is not None
 
     @property
+    def awaited(self) -> bool:
+        """Whether the first match is still looked for."""
+        return self._pending is not None
+
+    @property
     def shown(self) -> IdList | None:
         """The matches, or those of the former filter while the first new one is awaited."""
         return self._ids

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from tracetui.tui.follow import Follow
+from tracetui.tui.stepping import Step, Steps, reach
 from tracetui.tui.view import Matches, View
 from tracetui.tui.widgets.event_list import EventHeader, EventList, contains
 from tracetui.tui.widgets.overview import Overview
@@ -54,10 +55,9 @@ class EventsPane(Vertical):
         self._session: Session | None = None
         self.wrapped_to: int | None = None
         """The match that the last step reached past the end of the matches."""
-        self._step = 0
-        """Where to go once the match is there that a step leads to: +1, -1 or nowhere."""
-        self._start: int | None = None
-        """From which event that match is sought, itself included; ``None``: from beside the cursor."""
+        self._steps = Steps()
+        self._stepped_from: int | None = None
+        """The selected event when the last step was asked for or gone."""
 
     def compose(self) -> ComposeResult:
         yield EventHeader(id="header")
@@ -116,8 +116,8 @@ class EventsPane(Vertical):
             self._show_marks()
             if found.role == WATCH and len(found.ids):
                 self.post_message(self.Watched(len(found.ids)))
-            if self._step and found.role in (SEARCH, FAILURES, ALIKE):
-                self.step(found.role, self._step, self._start)
+            if found.role == self._steps.role:
+                self._go_on()
         if found.done:
             self._ask(matches.catch_up(self._last_for(found.role)))
         self.post_message(self.Updated())
@@ -151,7 +151,8 @@ class EventsPane(Vertical):
         ``step`` goes to the next or previous match; with ``start``, from that event on, itself included.
         """
         matches = self.beside[role]
-        self._step, self._start = step, start
+        self._steps.begin(role, Step(step, start) if step else None)
+        self._stepped_from = self.list.selected_id
         current = self.list.current_id if start is None else start
         request = matches.apply(question, current if current is not None else self.view.last)
         if request is None:
@@ -159,30 +160,31 @@ class EventsPane(Vertical):
         self._ask(request)
         self.post_message(self.Updated())
 
-    def step(self, role: str, step: int, start: int | None = None) -> None:
-        """Go to the next or previous match that the view shows, round the ends; ``start`` as in :meth:`mark`.
+    def step(self, role: str, step: int) -> None:
+        """Go to the next or previous match that the view shows, round the ends.
 
-        Where that match has not been found yet, it is gone to when it is.
+        Where that match has not been found yet, it is gone to when it is, and steps after it wait with it.
         """
-        matches = self.beside[role]
-        found, current = matches.shown, self.list.current_id
-        count = len(found) if found is not None else 0
-        self._step, self._start = 0, None
-        if found is None or current is None:
-            index = -1
-        elif start is not None:
-            index = found.position(start)
-        else:
-            index = found.position(current + 1) if step > 0 else found.position(current) - 1
-        inside = 0 <= index < count
-        if not inside and matches.scanning:
-            self._step, self._start = step, start
-        elif found is not None and count:
-            target = found.ids(index % count, index % count + 1)[0]
-            self.wrapped_to = None if inside else target
-            self.list.select_id(target, by_user=True)
-        elif start is not None:
-            self.list.select_id(start, by_user=True)
+        self._go_on()
+        self._steps.add(role, Step(step))
+        self._stepped_from = self.list.selected_id
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Go the steps whose matches are there; none where the user has gone elsewhere meanwhile."""
+        events, matches = self.list, self.beside.get(self._steps.role)
+        if events.selected_id != self._stepped_from and not self.follow.following:
+            self._steps.give_up()
+        while (step := self._steps.next) is not None and matches is not None:
+            current = events.current_id
+            reached = reach(step, matches, 0 if current is None else current)
+            if reached is None:
+                return
+            self._steps.gone()
+            if reached.event_id is not None:
+                self.wrapped_to = reached.event_id if reached.wrapped else None
+                events.select_id(reached.event_id, by_user=True)
+                self._stepped_from = events.selected_id
 
     def place(self, role: str) -> tuple[int | None, int, bool]:
         """(place of the cursor among the matches from 1, number of matches, whether more may come)."""
