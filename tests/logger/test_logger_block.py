@@ -7,9 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy.event import listens_for
+
 from tracetui.events import Context, ProcExit
 from tracetui.events.sysflow import FileFlow, SysflowFile, SysflowRecord
-from tracetui.logger import DB, Block
+from tracetui.logger import DB, NULL, Block
 
 EXIT = ("id", "pid", "create_time", "code", "reason")
 LINKS = ("id", "source", "record", "kind")
@@ -38,14 +41,48 @@ def content(path: Path) -> dict[str, list[Any]]:
         return {name: db.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall() for name in names}
 
 
-def test_a_block_leaves_what_its_calls_leave(tmp_path: Path) -> None:
+@pytest.mark.parametrize("events", [4, 16, 100])
+def test_a_block_leaves_what_its_calls_leave(tmp_path: Path, events: int) -> None:
+    """Whether its rows fill the statements that insert many, or not."""
+    pids = range(1, events + 1)
     with DB(tmp_path, filename="block.db", order="arrival") as db:
-        db.add_block(block(1, 2, 3, 4))
-        assert db.written == 4
+        db.add_block(block(*pids))
+        assert db.written == events
     with DB(tmp_path, filename="calls.db", order="arrival") as db:
-        for call in block(1, 2, 3, 4).calls():
+        for call in block(*pids).calls():
             db.add_event(*call)
     assert content(tmp_path / "block.db") == content(tmp_path / "calls.db")
+    assert len(content(tmp_path / "block.db")["event"]) == events
+
+
+def test_null_and_none_are_the_same(tmp_path: Path) -> None:
+    unknown = block(1, 2)
+    unknown.tables[Context].rows[0] = (0, NULL, None)
+    unknown.tables[FileFlow].rows[0] = (1, NULL, 3)
+    with DB(tmp_path, order="arrival") as db:
+        db.add_block(unknown)
+    stored = content(tmp_path / "plugins.db")
+    assert [row[1:] for row in stored["context"]] == [(None,) * 6]
+    assert stored["file_flow"][0][1] is None
+    (flow,) = (row for cls, row, *_ in unknown.calls() if cls is FileFlow)
+    assert flow["path"] is None
+
+
+def test_all_tables_are_there_at_once(tmp_path: Path) -> None:
+    """Who follows the trace sees none of them, or all."""
+    path = tmp_path / "plugins.db"
+    seen = []
+    with DB(tmp_path) as db:
+
+        @listens_for(db._engine, "before_cursor_execute")
+        def look(*_: Any) -> None:
+            with closing(sqlite3.connect(path)) as other:
+                seen.append(other.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+        db.add_block(block(1, 2))
+    assert len(seen) > 5
+    assert set(seen) == {0}
+    assert len(content(path)) > 5
 
 
 def test_ids_follow_what_is_there_and_what_is_queued(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
@@ -211,6 +212,20 @@ def test_what_cannot_be_read_is_explained(tmp_path, capsys):
     assert main(["import", str(bad), "-o", str(trace)]) == 3
     assert "not a readable Avro file" in capsys.readouterr().err
     assert not trace.exists()
+
+
+def test_recognising_a_file_imports_little(tmp_path):
+    """Neither the formats that it is not in, nor what only reading needs."""
+    code = (
+        "import sys; from tracetui.sources import detect_format; "
+        "assert detect_format(open(sys.argv[1], 'rb').read(65_536)).name == 'sysflow'; print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(DATA / "tcp.sf")]
+    loaded = set(
+        subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.split()
+    )
+    assert "tracetui.sources.sysflow.container" in loaded
+    assert not loaded & {"tracetui.sources.strace", "tracetui.sources.fibratus", "sqlalchemy", "fastavro"}
 
 
 def test_missing_fastavro_is_told_with_what_to_do(tmp_path, capsys, monkeypatch):

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     for name in args.files:
         _check_there(name)
     path = prepare_target(args, sources=args.files)
-    with open_target(path, interval=_FLUSH_SECONDS) as db, _collector_paused(), _Imports(db) as imports:
+    with _collector_paused(), open_target(path, interval=_FLUSH_SECONDS) as db, _Imports(db) as imports:
         reports = [_read(name, chosen, imports) for name in args.files]
         total = sum([*reports[1:], *imports.finish()], reports[0])
     if not total.events:
@@ -94,7 +94,7 @@ class _Imports:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Nothing made here is cyclic, and looking for cycles among thousands of queued rows takes long."""
+    """Nothing made here is cyclic, and looking for cycles among modules and thousands of rows takes long."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -4,7 +4,7 @@ Byte-compatible with Penguin's: the same calls leave the same schema, rows and i
 """
 
 from tracetui.logger.batch import Rejected
-from tracetui.logger.block import Block
+from tracetui.logger.block import NULL, Block
 from tracetui.logger.db import DB, LoggerError
 
-__all__ = ["DB", "Block", "LoggerError", "Rejected"]
+__all__ = ["DB", "NULL", "Block", "LoggerError", "Rejected"]

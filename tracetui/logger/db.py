@@ -294,12 +294,14 @@ class DB:
         if wanted <= self._created and self._is_there():
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        Base.metadata.create_all(self._engine)
-        for writer in list(self._writers.values()):
-            for table in writer.tables:
-                table.table.create(self._engine, checkfirst=True)
-        if Context in wanted:
-            Context.__table__.create(self._engine, checkfirst=True)  # type: ignore[attr-defined]
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # or sqlite3 would commit, and sync, each table
+            Base.metadata.create_all(connection)
+            for writer in list(self._writers.values()):
+                for table in writer.tables:
+                    table.table.create(connection, checkfirst=True)
+            if Context in wanted:
+                Context.__table__.create(connection, checkfirst=True)  # type: ignore[attr-defined]
         self._created = wanted
 
     def _is_there(self) -> bool:

@@ -108,11 +108,12 @@ def table_writer(
     return TableWriter(table, bound, insert, _getter(bound), integers, _getter(integers))
 
 
-def insert_statement(table: Table, columns: tuple[str, ...], first_id: int) -> str:
-    """For rows of these columns; an ``id`` is a position, counted from ``first_id``."""
+def insert_statement(table: Table, columns: tuple[str, ...], first_id: int, rows: int = 1) -> str:
+    """For so many rows of these columns; an ``id`` is a position, counted from ``first_id``."""
     quote = dialect().identifier_preparer.quote
-    values = (f"? + {first_id:d}" if column == "id" else "?" for column in columns)
-    return f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, columns))}) VALUES ({', '.join(values)})"  # noqa: S608
+    values = ", ".join(f"? + {first_id:d}" if column == "id" else "?" for column in columns)
+    names = ", ".join(map(quote, columns))
+    return f"INSERT INTO {quote(table.name)} ({names}) VALUES {', '.join([f'({values})'] * rows)}"  # noqa: S608
 
 
 def storable(value: Any) -> Any:

@@ -36,11 +36,11 @@ class Format:
 
 
 FORMATS = (
+    Format("sysflow", "tracetui.sources.sysflow", "SysFlow trace (Avro), of any version of its schema"),
     Format("strace", "tracetui.sources.strace", "log of strace, with or without -f, -t, -T, -y, -v"),
     Format("fibratus", "tracetui.sources.fibratus", "events of Fibratus: JSON, or a capture (.kcap)"),
-    Format("sysflow", "tracetui.sources.sysflow", "SysFlow trace (Avro), of any version of its schema"),
 )
-"""All formats, in the order in which a file is tried for them."""
+"""All formats, in the order in which a file is tried for them: first what a magic number tells."""
 
 
 def detect_format(head: bytes) -> Format | None:

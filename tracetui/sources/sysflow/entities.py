@@ -18,6 +18,7 @@ from tracetui.events.sysflow import (
     SysflowPod,
     SysflowProcess,
 )
+from tracetui.logger import NULL
 from tracetui.sources.compact_json import to_json
 from tracetui.sources.sysflow.container import Values
 
@@ -28,6 +29,9 @@ ProcessIdentity = tuple[str | None, ProcessKey]
 """(host, key): what a process is in all files of a recording."""
 
 AddRow = Callable[[type[Any], tuple[str, ...], tuple[Any, ...]], object]
+
+Number = int | float
+"""Of an entity among those of its file; :data:`~tracetui.logger.NULL` where there is none."""
 
 NAMELESS = "[?]"
 """Name of a process whose program the recorder did not know, as Penguin writes it."""
@@ -55,11 +59,14 @@ class Process:
 
 @dataclass(slots=True, frozen=True)
 class File:
-    """One state of a file."""
+    """One state of a file. What is not known of it is NULL."""
 
-    number: int
-    path: str
-    type: str
+    number: Number
+    path: str | float
+    type: str | float
+
+
+NO_FILE = File(NULL, NULL, NULL)
 
 
 @dataclass(slots=True, frozen=True)
@@ -77,8 +84,8 @@ class Standing(NamedTuple):
     """Of its program, in one word."""
     key: ProcessKey
     process: Process | None
-    container_uid: str | None
-    numbers: tuple[int | None, ...]
+    container_uid: str | float
+    numbers: tuple[Number, ...]
     """Of the states of header, pod, container, process and parent."""
 
 
@@ -91,9 +98,9 @@ class Entities:
 
     def __init__(self, source: int, add: AddRow, fields: dict[str, frozenset[str]]) -> None:
         self.source = source
-        self.header: int | None = None
+        self.header: Number = NULL
         self.host: str | None = None
-        self.files: dict[bytes, File] = {}
+        self.files: dict[bytes | None, File] = {}
         self.identities: set[ProcessIdentity] = set()
         """All processes met in the file."""
         self._pods: dict[str, int] = {}
@@ -125,15 +132,16 @@ class Entities:
     def _stand(self, key: ProcessKey) -> Standing:
         process = self._processes.get(key)
         if process is None:
-            return Standing(NAMELESS, key, None, None, (self.header, None, None, None, None))
+            return Standing(NAMELESS, key, None, NULL, (self.header, NULL, NULL, NULL, NULL))
         parent = self._processes.get(process.parent) if process.parent is not None else None
         container = self._containers.get(process.container) if process.container is not None else None
         pod = self._pods.get(container.pod) if container is not None and container.pod is not None else None
         numbers = (
-            *(self.header, pod, None if container is None else container.number),
-            *(process.number, None if parent is None else parent.number),
+            *(self.header, NULL if pod is None else pod, NULL if container is None else container.number),
+            *(process.number, NULL if parent is None else parent.number),
         )
-        return Standing(process.name, key, process, process.container, numbers)
+        place = NULL if process.container is None else process.container
+        return Standing(process.name, key, process, place, numbers)
 
     def ancestors(self, process: Process) -> list[Process]:
         """The process and those that made it, eldest first, as far as they are known."""

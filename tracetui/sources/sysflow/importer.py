@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from tracetui.events import Context, flows
 from tracetui.events.sysflow import SysflowRecord
-from tracetui.logger import Block
+from tracetui.logger import NULL, Block
 from tracetui.sources.compact_json import to_json
 from tracetui.sources.merging import MergedImport, import_alone
 from tracetui.sources.report import Progress, Report, Target
@@ -106,6 +106,9 @@ class SysflowImport(MergedImport):
         return block
 
 
+begin = SysflowImport
+
+
 class _Conversion:
     """One file on its way to the timeline. Its records have positions from ``first`` on."""
 
@@ -153,8 +156,8 @@ class _Conversion:
     def _event(self, kind: str, values: Values) -> Entry:
         short, make, more = self._ways[kind]
         get = values.get
-        operations = get("opFlags")
-        if operations is None and kind == "ProcessEvent":
+        operations = get("opFlags", NULL)
+        if operations is NULL and kind == "ProcessEvent":
             operations = values["opFlags"] = _OPERATIONS[values["type"]]
         record, ts = self._file.records - 1, values["ts"]
         if ts.__class__ is not int:
@@ -163,17 +166,18 @@ class _Conversion:
         standing = entities.standing(values["procOID"]) if "procOID" in values else self._nobody()
         name, key, _, container, numbers = standing
         cls, row, file, newfile = make(values, standing, entities)
-        extra = _extra(more, values) if more else None
-        links = [None, entities.source, record, short, operations, get("ret"), *numbers, file, newfile, extra]
-        context = [None, ts, get("endTs"), get("tid"), entities.host, container]
+        extra = _extra(more, values) if more else NULL
+        ret = get("ret", NULL)
+        links = [None, entities.source, record, short, operations, ret, *numbers, file, newfile, extra]
+        context = [None, ts, get("endTs", NULL), get("tid", NULL), entities.host, container]
         return ts, self._first + record, (cls, [None, TYPES[cls], name, key[0]], row, context, links)
 
     def _nobody(self) -> Standing:
         """In place of a process, for events of the cluster."""
-        return Standing(CLUSTER, (0, 0), None, None, (self._entities.header, None, None, None, None))
+        return Standing(CLUSTER, (0, 0), None, NULL, (self._entities.header, NULL, NULL, NULL, NULL))
 
 
-def _extra(names: list[str], values: Values) -> str | None:
+def _extra(names: list[str], values: Values) -> str | float:
     """Fields without a column as JSON, where they hold something."""
     more = {name: values[name] for name in names if values[name]}
-    return to_json(more) if more else None
+    return to_json(more) if more else NULL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from tracetui.events import Event, Exec, ProcExit, ProcStart, Syscall, flows
@@ -10,14 +11,14 @@ from tracetui.events.errnos import errno_meaning, errno_name
 from tracetui.events.flows import ipv4
 from tracetui.events.signals import signal_name
 from tracetui.events.sysflow import FileFlow, K8sEvent, NetworkEvent, NetworkFlow, ProcessFlow
+from tracetui.logger import NULL
 from tracetui.sources.sysflow.container import Values
-from tracetui.sources.sysflow.entities import Entities, Standing
+from tracetui.sources.sysflow.entities import NO_FILE, Entities, Number, Standing
 
 Row = list[Any]
 """The columns of an event's own table, in the order of :data:`COLUMNS`; the id is to be filled in."""
 
-
-Made = tuple[type[Event], Row, int | None, int | None]
+Made = tuple[type[Event], Row, Number, Number]
 """Class of an event, its row, and the numbers of the files it refers to."""
 
 _Maker = Callable[[Values, Standing, Entities], Made]
@@ -62,71 +63,53 @@ _FILE_CALLS: dict[int, tuple[str, ...]] = {
 }
 """Operation on a file to the call and its arguments; SysFlow does not say whether it was the at() form."""
 
+_TRAFFIC = "numRRecvBytes", "numRRecvOps", "numWSendBytes", "numWSendOps"
+_of_file_flow = itemgetter("fd", "openFlags", *_TRAFFIC)
+_of_network_flow = itemgetter("sip", "sport", "dip", "dport", "proto", "fd", *_TRAFFIC)
+
 
 def _file_flow(values: Values, standing: Standing, entities: Entities) -> Made:
-    file = entities.files.get(values["fileOID"])
-    row = [
-        None,
-        None if file is None else file.path,
-        None if file is None else file.type,
-        values["fd"],
-        values["openFlags"],
-        values["numRRecvBytes"],
-        values["numRRecvOps"],
-        values["numWSendBytes"],
-        values["numWSendOps"],
-    ]
-    return FileFlow, row, None if file is None else file.number, None
+    file = entities.files.get(values["fileOID"], NO_FILE)
+    return FileFlow, [None, file.path, file.type, *_of_file_flow(values)], file.number, NULL
 
 
 def _network_flow(values: Values, standing: Standing, entities: Entities) -> Made:
-    row = [
-        None,
-        ipv4(values["sip"]),
-        values["sport"],
-        ipv4(values["dip"]),
-        values["dport"],
-        values["proto"],
-        values["fd"],
-        values["numRRecvBytes"],
-        values["numRRecvOps"],
-        values["numWSendBytes"],
-        values["numWSendOps"],
-    ]
-    return NetworkFlow, row, None, None
+    sip, sport, dip, dport, *more = _of_network_flow(values)
+    return NetworkFlow, [None, ipv4(sip), sport, ipv4(dip), dport, *more], NULL, NULL
 
 
 def _network_event(values: Values, standing: Standing, entities: Entities) -> Made:
     ends = ipv4(values["sip"]), values["sport"], ipv4(values["dip"]), values["dport"], values["proto"]
-    return NetworkEvent, [None, *ends], None, None
+    return NetworkEvent, [None, *ends], NULL, NULL
 
 
 def _process_flow(values: Values, standing: Standing, entities: Entities) -> Made:
     counts = values["numThreadsCloned"], values["numThreadsExited"], values["numCloneErrors"]
-    return ProcessFlow, [None, *counts], None, None
+    return ProcessFlow, [None, *counts], NULL, NULL
 
 
 def _k8s_event(values: Values, standing: Standing, entities: Entities) -> Made:
     message = values["message"].rstrip("\n\0")  # the collector leaves these at the end
-    return K8sEvent, [None, values["kind"], values["action"], message], None, None
+    return K8sEvent, [None, values["kind"], values["action"], message], NULL, NULL
 
 
 def _file_event(values: Values, standing: Standing, entities: Entities) -> Made:
-    file, newfile = entities.files.get(values["fileOID"]), entities.files.get(values.get("newFileOID", b""))
+    known = entities.files
+    file, newfile = known.get(values["fileOID"], NO_FILE), known.get(values.get("newFileOID"), NO_FILE)
     operation = values["opFlags"]
     name, *arguments = _FILE_CALLS.get(operation) or (_unnamed(operation), "pathname", "newname")
     files = zip(arguments, (file, newfile), strict=False)
-    texts = [f'{argument}=0x?("{found.path}")' for argument, found in files if found is not None]
+    texts = [f'{argument}=0x?("{found.path}")' for argument, found in files if found is not NO_FILE]
     cls, row = _call(name, values["ret"], texts)
-    return cls, row, None if file is None else file.number, None if newfile is None else newfile.number
+    return cls, row, file.number, newfile.number
 
 
 def _process_event(values: Values, standing: Standing, entities: Entities) -> Made:
     operation = values["opFlags"]
     maker = _PROCESS_EVENTS.get(operation)
     if maker is None:
-        return *_call(_unnamed(operation), values["ret"], []), None, None
-    return *maker(values, standing, entities), None, None
+        return *_call(_unnamed(operation), values["ret"], []), NULL, NULL
+    return *maker(values, standing, entities), NULL, NULL
 
 
 def _clone(values: Values, standing: Standing, entities: Entities) -> tuple[type[Event], Row]:
@@ -193,7 +176,7 @@ def _call(
 ) -> tuple[type[Event], Row]:
     values = numbers or []
     unused = _ARGUMENTS - len(values), _ARGUMENTS - len(texts)
-    arguments = (*values, *(None,) * unused[0], *texts, *("",) * unused[1])
+    arguments = (*values, *(NULL,) * unused[0], *texts, *("",) * unused[1])
     return Syscall, [None, name, result, _result_text(result), *arguments]
 
 
