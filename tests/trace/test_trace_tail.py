@@ -72,6 +72,25 @@ def test_write_ahead_logs_are_noticed(tmp_path):
         assert tail.look() == Growth(10, 11)
 
 
+def test_a_commit_counts_after_its_log_was_seen(tmp_path, monkeypatch):
+    """A writer syncs its log before the commit counts: a look may come between the two."""
+    path = write_trace(tmp_path / "t.db", boot())
+    with closing(sqlite3.connect(path)) as writer, Trace.open(path) as trace:
+        writer.execute("PRAGMA journal_mode = wal")
+        writer.execute("UPDATE event SET procname = procname")
+        writer.commit()
+        tail = Tail(trace, trace.bounds()[1])
+        assert tail.look() is None
+        before = trace.data_version()
+        writer.execute("INSERT INTO event VALUES (11, 'read', 'x', 0)")
+        writer.commit()
+        with monkeypatch.context() as patched:
+            patched.setattr(trace, "data_version", lambda: before)
+            assert tail.look() is None
+        assert tail.look() == Growth(10, 11)
+        assert tail.look() is None
+
+
 def test_a_file_that_goes_away_or_is_replaced(tmp_path):
     path = write_trace(tmp_path / "t.db", boot())
     with Trace.open(path) as trace:

@@ -67,7 +67,10 @@ class Growth:
 
 
 class Tail:
-    """Looks for new events of one trace. A look costs a ``stat`` where nothing has changed."""
+    """Looks for new events of one trace. A look costs a ``stat`` where nothing has changed.
+
+    Beside a write-ahead log it also asks SQLite, which hinders no writer there.
+    """
 
     def __init__(self, trace: Trace, last: int | None) -> None:
         """``last`` is the highest id already known, or ``None`` for an empty trace."""
@@ -88,7 +91,7 @@ class Tail:
         self.state = self._signature.compare(now) if self._signature else FileState.GONE
         if self.state in (FileState.GONE, FileState.REPLACED):
             return None
-        if self.state is FileState.SAME and self._version >= 0:
+        if self.state is FileState.SAME and self._version >= 0 and not self._may_be_committing(now):
             return None
         if self._trace.still and self.state is not FileState.SAME:
             self._trace.reopen()
@@ -114,6 +117,10 @@ class Tail:
         self._version, self._signature = version, now
         self.last, self._mark = bounds[1], mark
         return growth
+
+    def _may_be_committing(self, now: Signature | None) -> bool:
+        """Whether a commit may come to count without changing a file: its log is written before."""
+        return now is not None and now.wal_size > 0
 
     def _was_overwritten(self, now: Signature | None) -> bool:
         """Whether the file changed without a commit: by a copy over it, of which SQLite need not know."""
