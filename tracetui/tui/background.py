@@ -85,8 +85,9 @@ class Background:
 
     def read_tree(self) -> None:
         """Build the process tree, from now on whenever the trace grows; else it would cost for nothing."""
-        start_once(self._tree)
-        self._tree.request(self._session.last)
+        if self._tree.ident is None:
+            self._tree.start()
+            self._tree.request(self._session.last)
 
     def want_index(self) -> None:
         """The first filter of a large trace is when an index begins to pay."""

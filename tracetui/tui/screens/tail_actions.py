@@ -32,7 +32,7 @@ class TailActions(ExplorerParts):
     @on(messages.EventsExist)
     def _events_exist(self, message: messages.EventsExist) -> None:
         self._pane.take_events(message)
-        if message.live:
+        if message.live and not self._pane.frozen:
             self._session.background.read()
 
     @on(messages.FileChanged)
@@ -65,6 +65,8 @@ class TailActions(ExplorerParts):
 
     def action_freeze(self) -> None:
         self._pane.set_frozen(not self._pane.frozen)
+        if not self._pane.frozen:
+            self._session.background.read()
         self._say()
 
     async def action_watch(self) -> None:
