@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from at_rest import rest
 from textual.pilot import Pilot
 from tui_helpers import screen_lines, type_text, wait_for
 
 from tracetui.filter import compile_filter, parse
 from tracetui.trace import Trace
-from tracetui.trace.flushes import GROUPED_ERAS
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.detail.pane import DetailPane
 from tracetui.tui.filtering import FilterBar
@@ -20,7 +20,6 @@ from tracetui.tui.options import Options
 from tracetui.tui.screens.explorer import Explorer
 from tracetui.tui.widgets.event_list import EventList
 from tracetui.tui.widgets.events_pane import EventsPane
-from tracetui.tui.widgets.overview import Overview
 from tracetui.tui.widgets.process_tree import ProcessTree, TreeLines
 
 
@@ -78,6 +77,13 @@ class Driven:
         return list(positions.ids(0, len(positions)))
 
     @property
+    def knows_annotations(self) -> bool:
+        """Whether what there is to be read of them has been read, or cannot be."""
+        assert self.app.session is not None
+        annotations = self.app.session.annotations
+        return bool(annotations.book or annotations.said or not annotations.expected)
+
+    @property
     def settled(self) -> bool:
         """Whether no scan is under way."""
         pane = self.pane
@@ -87,9 +93,20 @@ class Driven:
         """Whether all ``texts`` are on the screen."""
         return all(text in self.text for text in texts)
 
-    async def until(self, condition: Any, seconds: float = 8.0) -> None:
-        """Let the explorer run until ``condition()`` holds."""
-        await wait_for(self.pilot, condition, seconds)
+    async def until(self, condition: Any) -> None:
+        """Let the explorer run until ``condition()`` holds and nothing is under way any more."""
+        await self.meanwhile(condition)
+        await self.rest()
+        if not condition():
+            await self.until(condition)
+
+    async def meanwhile(self, condition: Any) -> None:
+        """Let the explorer run until ``condition()`` holds, whatever is under way then."""
+        await wait_for(self.pilot, condition)
+
+    async def rest(self) -> None:
+        """Let the explorer run until nothing is under way any more."""
+        await rest(self.app, self.pilot)
 
     async def until_shown(self, *texts: str) -> None:
         """Let the explorer run until all ``texts`` are on the screen."""
@@ -100,18 +117,19 @@ class Driven:
         await self.until(lambda: self.ids == list(ids) and self.settled)
 
     async def press(self, *keys: str) -> None:
+        """Press keys one after the other, and let them have all their effect."""
         await self.pilot.press(*keys)
+        await self.rest()
 
-    async def type(self, text: str) -> None:
-        """Type into the line that has the keys."""
-        await type_text(self.pilot, text)
+    async def type(self, text: str, *, instead: bool = False) -> None:
+        """Type into the line that has the keys, or ``instead`` of what it holds."""
+        await type_text(self.pilot, text, instead=instead)
+        await self.rest()
 
     async def filter(self, text: str) -> None:
         """Type a filter in the place of what the line holds, and confirm it."""
         await self.press("f")
-        await self.until(lambda: self.bar.query_one("#filter-line").has_focus)
-        await self.press("ctrl+u")
-        await self.type(text)
+        await self.type(text, instead=True)
         await self.press("enter")
         await self.until(lambda: self.list.has_focus and self.bar.applied == text and self.settled)
 
@@ -138,32 +156,17 @@ class Driven:
         return None if record is None else record.id
 
 
-def _has_flushes(driven: Driven) -> bool:
-    """Whether the explorer will say where flushes begin."""
-    schema = driven.explorer._filters.schema
-    return schema is not None and schema.era in GROUPED_ERAS
-
-
-def _knows_failures(driven: Driven) -> bool:
-    """Whether the overview strip has been told of all failures."""
-    session = driven.app.session
-    counted = driven.explorer.query_one(Overview)._failures._highs
-    return session is not None and counted[-1:] == [session.last]
-
-
 @asynccontextmanager
 async def explored(
     trace: Path, size: tuple[int, int] = (100, 30), *, events: bool = True, **options: Any
 ) -> AsyncIterator[Driven]:
-    """The explorer on ``trace``, with its first events on the screen and all its parts in place."""
+    """The explorer on ``trace``, at rest: its first events, and all that comes after them, are on the screen."""
     app = TracetuiApp(Options(trace=trace, **options))
     async with app.run_test(size=size, notifications=True) as pilot:
         driven = Driven(app, pilot)
         if events:
             await driven.until(lambda: driven.explorer.query("#filter") and driven.list.count)
-            await driven.until(lambda: driven.explorer._era_note or not _has_flushes(driven))
-            await driven.until(lambda: _knows_failures(driven))
-            await driven.until(lambda: driven.pane.view._assumed is None and not driven.list._incomplete)
+            await driven.until(lambda: driven.knows_annotations)
         yield driven
 
 

@@ -27,8 +27,7 @@ def place(driven: Driven) -> tuple[int | None, int]:
 async def typing(driven: Driven, text: str) -> None:
     """Type a filter and leave the keys in the line."""
     await driven.press("f")
-    await driven.press("ctrl+u")
-    await driven.type(text)
+    await driven.type(text, instead=True)
 
 
 async def point(driven: Driven, label: str, key: str) -> None:

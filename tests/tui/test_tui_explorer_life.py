@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from explorer_helpers import Driven, explored
+from tui_helpers import type_text
 
 from support import append, boot, openat, run_sql, write_trace
 from tracetui.events import ProcStart
@@ -267,10 +268,10 @@ async def test_a_writer_that_holds_the_file_is_named_and_waited_for(
         with closing(sqlite3.connect(trace, isolation_level=None)) as writer:
             writer.execute("BEGIN EXCLUSIVE")
             writer.execute(f"INSERT INTO event VALUES ({LAST + 1}, 'x', 'x', 0)")
-            await driven.press("f")
-            await driven.type("failed")
-            await driven.press("enter")
-            await driven.until_shown("is locked by another program")
+            await driven.pilot.press("f")
+            await type_text(driven.pilot, "failed")
+            await driven.pilot.press("enter")
+            await driven.meanwhile(lambda: driven.shows("is locked by another program"))
             writer.execute("COMMIT")
         await driven.until(lambda: len(driven.ids) == 2 * ROUNDS and driven.settled)
         await driven.until(lambda: f"{2 * ROUNDS} of {LAST + 1} shown" in driven.title)

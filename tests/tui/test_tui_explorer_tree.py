@@ -74,13 +74,13 @@ async def test_a_tree_that_is_not_known_yet_says_so(trace: Path, monkeypatch: py
     known, update = threading.Event(), ForestBuilder.update
 
     def late(builder: ForestBuilder, cancelled: Callable[[], bool]) -> Forest:
-        known.wait(10)
+        known.wait(60)
         return update(builder, cancelled)
 
     monkeypatch.setattr(ForestBuilder, "update", late)
     async with explored(trace, follow=False) as driven:
-        await driven.press("t")
-        await driven.until_shown("looking for processes…")
+        await driven.pilot.press("t")
+        await driven.meanwhile(lambda: driven.shows("looking for processes…"))
         known.set()
         await driven.until_shown("httpd 12")
         assert "looking for" not in driven.text

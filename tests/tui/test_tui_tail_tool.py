@@ -32,7 +32,7 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 async def watch(driven: Driven, expression: str) -> None:
     await driven.press("w")
-    await driven.until(lambda: len(driven.app.screen_stack) > 1)
+    await driven.until(lambda: driven.app.screen.query("#answer"))
     await driven.press("ctrl+u")
     if expression:
         await driven.type(expression)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from textual import on
+from textual._context import visible_screen_stack
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
@@ -14,6 +15,12 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tracetui.tui.filtering import FilterBar, FilterStackScreen, SearchBar
+
+DEADLINE = 60.0
+"""Seconds after which what is waited for does not come, on however busy a machine."""
+
+TURN = 0.01
+"""Seconds between two looks."""
 
 
 class Host(App[Any]):
@@ -45,21 +52,28 @@ class Host(App[Any]):
 
 
 def screen_lines(app: App[Any]) -> list[str]:
-    """What is on the screen, line by line."""
+    """What is on the screen, line by line; around a dialog, what is behind it."""
+    visible_screen_stack.set(list(app._background_screens))
     return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
 
 
-async def wait_for(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 5.0) -> None:
+async def wait_for(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
     """Let the application run until ``condition`` holds."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + DEADLINE
     while not condition():
         assert time.monotonic() < deadline, screen_lines(pilot.app)
-        await pilot.pause(0.01)
+        await pilot.pause(TURN)
 
 
-async def type_text(pilot: Pilot[Any], text: str) -> None:
-    """Put ``text`` at the cursor; its last character comes from the keyboard, as completion looks there."""
+async def type_text(pilot: Pilot[Any], text: str, *, instead: bool = False) -> None:
+    """Put ``text`` at the cursor, or ``instead`` of what the line holds.
+
+    The last character comes from the keyboard, as completion looks there.
+    """
     line = pilot.app.focused
     assert isinstance(line, Input)
-    line.insert_text_at_cursor(text[:-1])
+    if instead:
+        line.replace(text[:-1], 0, len(line.value))
+    else:
+        line.insert_text_at_cursor(text[:-1])
     await pilot.press("space" if text[-1] == " " else text[-1])

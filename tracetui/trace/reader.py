@@ -34,6 +34,7 @@ class Reader(threading.Thread, Generic[Request]):
         self._answer = answer
         self._failed = failed
         self._wanted: Request | None = None
+        self._answering = False
         self._changed = threading.Condition()
         self._stopping = False
 
@@ -50,6 +51,12 @@ class Reader(threading.Thread, Generic[Request]):
             self._changed.notify()
         if self.is_alive() and threading.current_thread() is not self:
             self.join(timeout)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something was asked for that is still to be answered."""
+        with self._changed:
+            return self._answering or self._wanted is not None
 
     @property
     def stale(self) -> bool:
@@ -86,9 +93,11 @@ class Reader(threading.Thread, Generic[Request]):
     def _requests(self) -> Iterator[Request]:
         while True:
             with self._changed:
+                self._answering = False
                 self._changed.wait_for(lambda: self._stopping or self._wanted is not None)
                 if self._stopping:
                     return
                 request, self._wanted = self._wanted, None
+                self._answering = True
             assert request is not None
             yield request

@@ -144,16 +144,16 @@ class Session:
         first = max(self.last - PAGE + 1, self.first) if at_end else self.first
         return self._trace.fetch(range(first, min(first + PAGE, self.last + 1)), whole=False)
 
+    @property
+    def readers(self) -> tuple[Reader[Any], ...]:
+        """All threads that answer requests, started or not."""
+        return self._pages, self._detail, *self._fills.values(), *self.background.readers
+
     def stop(self) -> None:
         """End all threads; only what the user wrote can hold up the exit."""
         self.stopping.set()
         self.annotations.stop()
-        readers: tuple[Reader[Any], ...] = (
-            self._pages,
-            self._detail,
-            *self._fills.values(),
-            *self.background.readers,
-        )
+        readers = self.readers
         for reader in readers:
             reader.stop(timeout=0)
         # They may all wait for a writer that has the file: one wait for all, not one for each.
