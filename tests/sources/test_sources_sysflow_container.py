@@ -120,6 +120,25 @@ def test_missing_fastavro_is_explained(monkeypatch):
     assert "tracetui[sysflow]" in caught.value.hint
 
 
+@pytest.mark.parametrize("codec", ["null", "deflate", "bzip2", "xz"])
+def test_ways_to_compress(codec):
+    reader = fastavro.reader(io.BytesIO(content("files.sf")), return_record_name=True)
+    stream = io.BytesIO()
+    fastavro.writer(stream, reader.writer_schema, list(reader), codec=codec)
+    file = RecordFile(io.BytesIO(stream.getvalue()))
+    assert list(file) == list(RecordFile(io.BytesIO(content("files.sf"))))
+    assert file.damage is None
+
+
+def test_a_way_to_compress_that_needs_a_library_is_no_damage():
+    """What is compressed is told to be what no library unpacks."""
+    data = content("files.sf").replace(b"\x0edeflate", b"\x12zstandard")
+    assert data != content("files.sf")
+    with pytest.raises(SourceError, match="compressed with zstandard") as caught:
+        import_file(io.BytesIO(data), Target())
+    assert "recodec" in caught.value.hint
+
+
 def mutated(whole: bytes, seed: int) -> bytes:
     """Some bytes after the file's head changed, inserted or removed."""
     random, broken = Random(seed), bytearray(whole)

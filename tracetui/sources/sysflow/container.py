@@ -16,6 +16,9 @@ Values = dict[str, Any]
 _PROTOTYPE_EVENT = "ProcessFlow"
 """What the prototypes of 2018 called the record that is ``ProcessEvent`` since."""
 
+_ALWAYS_KNOWN = ("null", "deflate", "bzip2", "xz")
+"""Ways to compress that need no library beside Python's; SysFlow itself uses the first two."""
+
 _HEADER = "SFHeader"
 _KNOWN = frozenset(
     "SFHeader Container Process File ProcessEvent NetworkFlow FileFlow FileEvent NetworkEvent ProcessFlow "
@@ -36,7 +39,10 @@ class RecordFile:
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        """Read the file's head. Raises :class:`SourceError` where it is not SysFlow's."""
+        """Read the file's head. Raises :class:`SourceError` where it is not SysFlow's.
+
+        So does the iteration where blocks are compressed in a way that needs another library.
+        """
         self.records = 0
         """Records read so far, with those of unknown type."""
         self.unknown: Counter[str] = Counter()
@@ -60,6 +66,7 @@ class RecordFile:
             except StopIteration:
                 return
             except Exception as error:  # the decoder may raise anything on bytes that are not what they seem
+                self._check_codec(error)
                 reason = str(error) or "it ends in the middle of a record"
                 self.damage = f"the file is damaged or cut off after record {self.records:,}: {reason}"
                 return
@@ -69,6 +76,15 @@ class RecordFile:
                 self.unknown[name] += 1
             else:
                 yield kind, values
+
+    def _check_codec(self, error: Exception) -> None:
+        """Raise SourceError where nothing could be read for want of a library, which is no damage."""
+        codec = self._reader.codec
+        if self.records == 0 and codec not in _ALWAYS_KNOWN:
+            raise SourceError(
+                f"its blocks are compressed with {codec}: {error}",
+                "Or have them compressed anew: avro-tools recodec --codec=deflate FILE NEW.",
+            ) from error
 
 
 def _open(stream: BinaryIO) -> Any:
