@@ -47,7 +47,7 @@ class Terminal:
     def text(self) -> str:
         return "\n".join(self.screen.display)
 
-    def wait(self, wanted: Callable[[str], bool], seconds: float = 20.0) -> float:
+    def wait(self, wanted: Callable[[str], bool], seconds: float = 60.0) -> float:
         """Seconds until the screen satisfies ``wanted``. Raises TimeoutError, at once where the child ended."""
         began = time.perf_counter()
         while not wanted(self.text()):
@@ -73,7 +73,7 @@ class Terminal:
             self._stream.feed(data)
         return bool(data)
 
-    def exit_code(self, seconds: float = 20.0) -> int:
+    def exit_code(self, seconds: float = 60.0) -> int:
         """Take in output until the child has ended; the negated signal where one ended it."""
         deadline = time.perf_counter() + seconds
         while True:

@@ -22,7 +22,7 @@ def trace(tmp_path: Path) -> Path:
     return write_trace(tmp_path / "plugins.db", boot(5))
 
 
-def ended(pid: int, seconds: float = 10.0) -> int:
+def ended(pid: int, seconds: float = 30.0) -> int:
     """Wait status of a child that ends by itself."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -35,7 +35,7 @@ class Tmux:
     def screen(self) -> str:
         return self.run("capture-pane", "-p")
 
-    def wait(self, wanted: Callable[[str], bool], seconds: float = 15.0) -> str:
+    def wait(self, wanted: Callable[[str], bool], seconds: float = 60.0) -> str:
         deadline = time.monotonic() + seconds
         while not wanted(screen := self.screen()):
             assert time.monotonic() < deadline, screen
