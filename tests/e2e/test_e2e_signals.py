@@ -51,7 +51,7 @@ def test_an_explorer_whose_terminal_is_closed(packed: Path, temporary: Path) -> 
         terminal.wait(READY)
         os.close(terminal.fd)
         terminal.fd = os.open(os.devnull, os.O_RDONLY)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not (ended := os.waitpid(terminal.pid, os.WNOHANG)[0]) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert ended
@@ -66,7 +66,7 @@ def test_a_command_that_a_signal_ends(packed: Path, temporary: Path, number: sig
         assert command.stdout.readline() == "1\n"
         assert len(list(temporary.iterdir())) == 1
         command.send_signal(number)
-        _, said = command.communicate(timeout=20)
+        _, said = command.communicate(timeout=60)
     assert command.returncode == 128 + number
     assert "Traceback" not in said
     assert list(temporary.iterdir()) == []
@@ -84,5 +84,5 @@ def test_a_signal_that_is_ignored_stays_so(packed: Path, temporary: Path) -> Non
         with pytest.raises(subprocess.TimeoutExpired):
             command.wait(0.3)
         command.send_signal(signal.SIGTERM)
-        command.communicate(timeout=20)
+        command.communicate(timeout=60)
     assert command.returncode == 128 + signal.SIGTERM

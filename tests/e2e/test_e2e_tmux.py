@@ -30,7 +30,7 @@ class Tmux:
         argv = ["tmux", "-S", str(self._socket), *arguments]
         # The window has the size that tmux gives it, whatever size the test run believes in.
         env = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "TMUX")}
-        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=10, env=env).stdout
+        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30, env=env).stdout
 
     def screen(self) -> str:
         return self.run("capture-pane", "-p")
