@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
+import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import pytest
 from audit_helpers import Told, arguments, run, run_python
@@ -13,12 +17,23 @@ from audit_helpers import Told, arguments, run, run_python
 from tracetui.events import Exec, ProcExit, Syscall
 from tracetui.events.audit_events import noise_names
 from tracetui.sources.audit import audit_event, audit_events
+from tracetui.sources.audit import spool as spool_module
 from tracetui.sources.audit.launches import Launches
 from tracetui.sources.audit.process import Process, process_name
 from tracetui.sources.audit.reader import Reader
 from tracetui.sources.audit.redact import redact, redact_environment, redact_words
-from tracetui.sources.audit.spool import HEAD, RECORD, RECORD_MARK, SpoolFile, as_without, injected
+from tracetui.sources.audit.spool import (
+    HEAD,
+    RECORD,
+    RECORD_MARK,
+    SpoolFile,
+    as_without,
+    injected,
+    make_spool,
+)
 from tracetui.sources.audit.story import Story
+
+INJECT_FOLDER = Path(spool_module.__file__).with_name("inject")
 
 # The table
 
@@ -329,6 +344,22 @@ def test_processes_are_put_in_the_order_of_time(tmp_path):
         spool_file(tmp_path, data, name=f"{pid}.1.0")
     Reader(tmp_path, tmp_path / "inject", Story(told, epoch_offset=0)).drain()
     assert [row["name"] for row in told.of(Syscall)] == ["e.7", "e.8"] * 5
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_no_process_has_to_compile_the_hook(tmp_path, monkeypatch, installed):
+    if installed:  # with its bytecode
+        package = tmp_path / "package"
+        shutil.copytree(INJECT_FOLDER, package / "inject", ignore=shutil.ignore_patterns("__pycache__"))
+        subprocess.run([sys.executable, "-m", "compileall", "-q", package], check=True)
+        monkeypatch.setattr("tracetui.sources.audit.spool.__file__", str(package / "spool.py"))
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    environment = injected({**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, make_spool(spool))
+    command = [sys.executable, "-v", "-c", "pass"]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stderr
+    for module in INJECT_FOLDER.glob("[st]*.py"):
+        assert re.search(rf"{module.stem}\.[\w-]+\.pyc matches {spool}", said)
 
 
 def test_pythonpath_is_put_before_and_taken_away(tmp_path):

@@ -6,12 +6,13 @@ What the files look like is told in ``inject/tracetui_audit_spool.py``.
 from __future__ import annotations
 
 import os
+import py_compile
 import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.resources import files
+from importlib.util import cache_from_source
 from pathlib import Path
 from struct import Struct
 from typing import Any
@@ -36,10 +37,22 @@ def make_spool(folder: Path, *, skipped: Sequence[str] | None = None) -> Path:
     folder.joinpath(SKIPPED).write_text("\n".join(names), "utf-8")
     inject = folder / INJECT
     inject.mkdir()
-    for file in files(__package__).joinpath(INJECT).iterdir():
-        if file.name.endswith(".py") and file.name != "__init__.py":
-            (inject / file.name).write_bytes(file.read_bytes())
+    inject.joinpath("__pycache__").mkdir()
+    for file in Path(__file__).with_name(INJECT).glob("*.py"):
+        if file.name != "__init__.py":
+            _place(file, inject)
     return inject
+
+
+def _place(file: Path, folder: Path) -> None:
+    """Copy a module with its bytecode; without, each process of a program may have to compile it anew."""
+    copy = Path(shutil.copy2(file, folder))
+    ours = Path(cache_from_source(str(file)))
+    bytecode = folder / "__pycache__" / ours.name
+    try:
+        shutil.copy2(ours, bytecode)
+    except FileNotFoundError:
+        py_compile.compile(str(copy), str(bytecode), str(copy))
 
 
 def injected(environment: dict[str, str], inject: Path) -> dict[str, str]:
