@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 
 @pytest.fixture(autouse=True)
@@ -12,6 +13,20 @@ def _own_user_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes what belongs to the user: settings, saved filters, history, caches."""
     for name in ("CONFIG", "STATE", "DATA", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / f"xdg-{name.lower()}"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Property tests try the same examples in each usual run, and other ones in each long run.
+
+    A busy machine is no failure: nothing is timed.
+    """
+    settings.register_profile(
+        "tracetui",
+        deadline=None,
+        derandomize=not config.getoption("--long"),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("tracetui")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
