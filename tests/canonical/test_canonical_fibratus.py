@@ -195,7 +195,7 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("chosen", itertools.product([False, True], repeat=4))
+@pytest.mark.parametrize("chosen", list(itertools.product([False, True], repeat=4)))
 def test_json_is_valid_whatever_of_a_process_is_told(chosen):
     facts = {name: value for (name, value), wanted in zip(LISTS.items(), chosen, strict=True) if wanted}
     state = ProcessState(1, 0, "a", "a", facts=facts, env={"OS": "x"})
