@@ -6,6 +6,8 @@ so when it runs.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 
 __all__ = ["main"]
@@ -17,6 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     0: all is well; 1: something was found and ``--check`` was given; 2: wrong usage or a bad filter; 3: the
     trace cannot be read; 130: interrupted.
     """
+    atexit.register(gc.freeze)  # or the interpreter looks for cycles among all that is about to die
     from tracetui.cli.dispatch import dispatch
     from tracetui.cli.guard import guarded
 

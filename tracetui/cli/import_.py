@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +13,7 @@ from typing_extensions import Self
 
 from tracetui.cli.guard import OK, UNREADABLE, UsageError, complain
 from tracetui.cli.record import tell
-from tracetui.cli.target import add_target_arguments, open_target, prepare_target
+from tracetui.cli.target import add_target_arguments, collector_paused, open_target, prepare_target
 from tracetui.trace.errors import TraceError
 
 if TYPE_CHECKING:
@@ -57,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     for name in args.files:
         _check_there(name)
     path = prepare_target(args, sources=args.files)
-    with _collector_paused(), open_target(path, interval=_FLUSH_SECONDS) as db, _Imports(db) as imports:
+    with collector_paused(), open_target(path, interval=_FLUSH_SECONDS) as db, _Imports(db) as imports:
         reports = [_read(name, chosen, imports) for name in args.files]
         total = sum([*reports[1:], *imports.finish()], reports[0])
     if not total.events:
@@ -90,18 +87,6 @@ class _Imports:
     def __exit__(self, *exception: object) -> None:
         for begun in self._begun.values():
             begun.close()
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Nothing made here is cyclic, and looking for cycles among modules and thousands of rows takes long."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _chosen_format(name: str) -> Format | None:

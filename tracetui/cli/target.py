@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -74,12 +75,25 @@ def _check_writable(path: Path) -> None:
 
 
 @contextmanager
+def collector_paused() -> Iterator[None]:
+    """Nothing made here is cyclic, and looking for cycles among modules and thousands of rows takes long."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@contextmanager
 def open_target(path: Path, *, interval: float) -> Iterator[DB]:
     """A logger that writes to ``path`` and flushes every ``interval`` seconds, ids in order of arrival.
 
     Says what it could not write. Raises UsageError where that is everything since some moment.
     """
-    from tracetui.logger import DB, LoggerError
+    with collector_paused():
+        from tracetui.logger import DB, LoggerError
 
     try:
         with DB(path.parent, filename=path.name, interval=interval, order="arrival") as db:
