@@ -8,15 +8,12 @@ from typing import Any
 
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
-from tui_helpers import DEADLINE, screen_lines, wait_for
+from tui_helpers import DEADLINE, TURNS, screen_lines, wait_for
 
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.filtering import FilterBar, SearchBar
 from tracetui.tui.screens.explorer import Explorer
 from tracetui.tui.session import Session
-
-TURNS = 3
-"""How often in a row nothing may be under way: a message may lead to another, and that one to a reader."""
 
 
 async def rest(app: TracetuiApp, pilot: Pilot[Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from tui_helpers import Host, screen_lines, type_text, wait_for
+from tui_helpers import Host, press, screen_lines, settle, type_text, wait_for
 
 from tracetui.tui.filtering import FilterBar
 from tracetui.tui.filtering.choices import Choices
@@ -23,7 +23,7 @@ async def running(width: int = 80) -> AsyncIterator[tuple[Host, FilterBar, Pilot
     app = Host(bar)
     async with app.run_test(size=(width, 24)) as pilot:
         bar.start()
-        await pilot.pause()
+        await settle(pilot)
         yield app, bar, pilot
 
 
@@ -42,7 +42,7 @@ async def test_a_valid_filter_is_told_once_the_keys_rest() -> None:
 async def test_enter_tells_at_once_and_only_once() -> None:
     async with running() as (app, _, pilot):
         await type_text(pilot, "pid = 3")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await wait_for(pilot, lambda: app.kinds(FilterBar.Submitted))
         assert [text for text, _ in applied(app)].count("pid = 3") == 1
         assert app.kinds(FilterBar.Submitted)[0].text == "pid = 3"
@@ -51,7 +51,7 @@ async def test_enter_tells_at_once_and_only_once() -> None:
 async def test_clearing_tells_that_there_is_no_filter() -> None:
     async with running() as (app, bar, pilot):
         bar.set_text("pid = 3")
-        await pilot.press("ctrl+u", "enter")
+        await press(pilot, "ctrl+u", "enter")
         await wait_for(pilot, lambda: app.kinds(FilterBar.Submitted))
         assert applied(app) == [("", True)]
         assert app.kinds(FilterBar.Changed)[0].expression is None
@@ -60,7 +60,7 @@ async def test_clearing_tells_that_there_is_no_filter() -> None:
 async def test_an_error_is_explained_under_its_place_and_the_last_filter_stays() -> None:
     async with running() as (app, bar, pilot):
         bar.set_text("pid = 3")
-        await pilot.press("ctrl+u")
+        await press(pilot, "ctrl+u")
         await type_text(pilot, "fd.nmae = 3")
         await wait_for(pilot, lambda: "^" in screen_lines(app)[1])
         row, below = screen_lines(app)[:2]
@@ -76,7 +76,7 @@ async def test_tab_fixes_the_error() -> None:
     async with running() as (_app, bar, pilot):
         await type_text(pilot, "fd.nmae = 3")
         await wait_for(pilot, lambda: bar.query_one(Problem).has_class("-open"))
-        await pilot.press("tab")
+        await press(pilot, "tab")
         await wait_for(pilot, lambda: bar.applied == "fd.name = 3")
         assert not bar.query_one(Problem).has_class("-open")
         assert not bar.has_class("-invalid")
@@ -85,7 +85,7 @@ async def test_tab_fixes_the_error() -> None:
 async def test_enter_on_an_error_submits_nothing() -> None:
     async with running() as (app, bar, pilot):
         await type_text(pilot, "pid =")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await wait_for(pilot, lambda: bar.query_one(Problem).has_class("-open"))
         assert app.kinds(FilterBar.Submitted) == []
 
@@ -94,7 +94,7 @@ async def test_fields_are_offered_with_their_meaning_and_tab_takes_one() -> None
     async with running() as (app, bar, pilot):
         await type_text(pilot, "err")
         await wait_for(pilot, lambda: "errno" in screen_lines(app)[1])
-        await pilot.press("tab")
+        await press(pilot, "tab")
         await wait_for(pilot, lambda: bar.text.startswith("errno"))
 
 
@@ -102,7 +102,7 @@ async def test_enter_leaves_an_offer_alone_that_was_not_entered() -> None:
     async with running() as (app, bar, pilot):
         await type_text(pilot, "err")
         await wait_for(pilot, lambda: bar.query_one(Choices).is_open)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await wait_for(pilot, lambda: app.kinds(FilterBar.Submitted))
         assert bar.text == "err"
 
@@ -114,7 +114,7 @@ async def test_values_are_asked_for_and_shown_with_counts() -> None:
         wanted = app.kinds(FilterBar.ValuesWanted)[-1]
         bar.offer_values(wanted.field, [("EACCES", 12_345), ("ENOENT", 7)])
         await wait_for(pilot, lambda: any("12,345" in line for line in screen_lines(app)))
-        await pilot.press("down", "down", "enter")
+        await press(pilot, "down", "down", "enter")
         await wait_for(pilot, lambda: bar.text.strip() == "errno = ENOENT")
         assert app.kinds(FilterBar.Submitted) == []
 
@@ -137,7 +137,7 @@ async def test_hostile_values_are_shown_as_text() -> None:
         await wait_for(pilot, lambda: "[red]x[/nope]" in "".join(screen_lines(app)))
         shown = "\n".join(screen_lines(app))
         assert not set("\x1b\x07\u202e") & set(shown)
-        await pilot.press("tab")
+        await press(pilot, "tab")
         await wait_for(pilot, lambda: not bar.query_one(Choices).is_open)
         assert not set("\x1b\x07\u202e") & set("\n".join(screen_lines(app)))
 
@@ -146,7 +146,7 @@ async def test_hostile_filters_are_shown_as_text() -> None:
     async with running() as (app, bar, pilot):
         bar.set_text(f'path = "{HOSTILE}"')
         bar.set_status(f"1 of 2 {HOSTILE}")
-        await pilot.pause()
+        await settle(pilot)
         shown = "\n".join(screen_lines(app))
         assert shown.count("[red]x[/nope]") == 2
         assert not set("\x1b\x07\u202e") & set(shown)
@@ -157,7 +157,7 @@ async def test_escape_restores_the_former_filter() -> None:
         bar.set_text("pid = 3")
         await type_text(pilot, " and fd = 4")
         await wait_for(pilot, lambda: bar.applied == "pid = 3 and fd = 4")
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await wait_for(pilot, lambda: app.kinds(FilterBar.Cancelled))
         assert (bar.text, bar.applied) == ("pid = 3", "pid = 3")
         assert app.kinds(FilterBar.Cancelled)[0].text == "pid = 3"
@@ -168,10 +168,10 @@ async def test_escape_leaves_an_entered_offer_first() -> None:
     async with running() as (app, bar, pilot):
         await type_text(pilot, "err")
         await wait_for(pilot, lambda: bar.query_one(Choices).is_open)
-        await pilot.press("down", "escape")
+        await press(pilot, "down", "escape")
         assert not bar.query_one(Choices).is_open
         assert bar.text == "err"
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await wait_for(pilot, lambda: app.kinds(FilterBar.Cancelled))
         assert bar.text == ""
 
@@ -179,29 +179,29 @@ async def test_escape_leaves_an_entered_offer_first() -> None:
 async def test_up_and_down_walk_through_former_filters() -> None:
     async with running() as (_app, bar, pilot):
         for text in ("pid = 1", "pid = 2"):
-            await pilot.press("ctrl+u")
+            await press(pilot, "ctrl+u")
             await type_text(pilot, text)
-            await pilot.press("enter")
-        await pilot.press("ctrl+u")
+            await press(pilot, "enter")
+        await press(pilot, "ctrl+u")
         await type_text(pilot, "x")
-        await pilot.press("up")
+        await press(pilot, "up")
         assert bar.text == "pid = 2"
-        await pilot.press("up")
+        await press(pilot, "up")
         assert bar.text == "pid = 1"
         await wait_for(pilot, lambda: bar.applied == "pid = 1")
-        await pilot.press("down", "down")
+        await press(pilot, "down", "down")
         assert bar.text == "x"
 
 
 async def test_recall_offers_former_filters_that_contain_what_is_typed() -> None:
     async with running() as (_app, bar, pilot):
         for text in ("pid = 1", "fd = 2"):
-            await pilot.press("ctrl+u")
+            await press(pilot, "ctrl+u")
             await type_text(pilot, text)
-            await pilot.press("enter")
-        await pilot.press("ctrl+u")
+            await press(pilot, "enter")
+        await press(pilot, "ctrl+u")
         await type_text(pilot, "pid")
-        await pilot.press("ctrl+r", "enter")
+        await press(pilot, "ctrl+r", "enter")
         await wait_for(pilot, lambda: bar.text == "pid = 1")
 
 
@@ -219,7 +219,7 @@ async def test_nothing_leaves_a_narrow_screen(text: str) -> None:
     async with running(width=40) as (app, bar, pilot):
         bar.set_status("1,234 of 10,000 · 56 hidden: no such field [i includes]")
         await type_text(pilot, text)
-        await pilot.pause()
+        await settle(pilot)
         lines = screen_lines(app)
         assert all(len(line) <= 40 for line in lines)
         assert "1,234" in lines[0]

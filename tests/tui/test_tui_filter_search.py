@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from textual.pilot import Pilot
-from tui_helpers import Host, screen_lines, type_text, wait_for
+from tui_helpers import Host, press, screen_lines, settle, type_text, wait_for
 
 from tracetui.tui.filtering import SearchBar, SearchKind
 
@@ -18,7 +18,7 @@ async def running(width: int = 80) -> AsyncIterator[tuple[Host, SearchBar, Pilot
     app = Host(bar)
     async with app.run_test(size=(width, 24)) as pilot:
         bar.start()
-        await pilot.pause()
+        await settle(pilot)
         yield app, bar, pilot
 
 
@@ -35,7 +35,7 @@ async def test_a_text_is_wanted_once_the_keys_rest() -> None:
 async def test_enter_submits_what_is_wanted_only_once() -> None:
     async with running() as (app, _, pilot):
         await type_text(pilot, "passwd")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await wait_for(pilot, lambda: app.kinds(SearchBar.Submitted))
         assert wanted(app) == [(SearchKind.TEXT, "passwd")]
 
@@ -43,11 +43,11 @@ async def test_enter_submits_what_is_wanted_only_once() -> None:
 async def test_the_kind_goes_round_and_the_text_is_checked_by_it() -> None:
     async with running() as (app, _, pilot):
         await type_text(pilot, "7f4")
-        await pilot.press("ctrl+t")
+        await press(pilot, "ctrl+t")
         await wait_for(pilot, lambda: (SearchKind.REGEX, "7f4") in wanted(app))
-        await pilot.press("ctrl+t")
+        await press(pilot, "ctrl+t")
         await wait_for(pilot, lambda: "not hex" in screen_lines(app)[0])
-        await pilot.press("enter")
+        await press(pilot, "enter")
         assert app.kinds(SearchBar.Submitted) == []
         await type_text(pilot, "5")
         await wait_for(pilot, lambda: (SearchKind.HEX, "7f45") in wanted(app))
@@ -57,7 +57,7 @@ async def test_the_kind_goes_round_and_the_text_is_checked_by_it() -> None:
 async def test_down_and_up_go_from_match_to_match() -> None:
     async with running() as (app, _, pilot):
         await type_text(pilot, "x")
-        await pilot.press("down", "up")
+        await press(pilot, "down", "up")
         await wait_for(pilot, lambda: [message.step for message in app.kinds(SearchBar.Moved)] == [1, -1])
 
 
@@ -78,14 +78,14 @@ async def test_the_place_among_the_matches_is_shown() -> None:
 async def test_escape_ends_the_search() -> None:
     async with running() as (app, _, pilot):
         await type_text(pilot, "x")
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await wait_for(pilot, lambda: app.kinds(SearchBar.Cancelled))
 
 
 async def test_a_new_search_starts_empty_and_of_the_kind_of_the_last() -> None:
     async with running() as (_, bar, pilot):
         await type_text(pilot, "x")
-        await pilot.press("ctrl+t")
+        await press(pilot, "ctrl+t")
         bar.start()
         assert (bar.text, bar.kind) == ("", SearchKind.REGEX)
 

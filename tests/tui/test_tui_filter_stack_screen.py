@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Label
-from tui_helpers import Host, screen_lines, type_text, wait_for
+from tui_helpers import Host, press, screen_lines, settle, type_text, wait_for
 
 from tracetui.tui.filtering import FilterStack, FilterStackScreen, Mode, StackedFilter
 
@@ -27,7 +27,7 @@ async def running(
         stack = FilterStack(tuple(StackedFilter(text) for text in texts))
         app.push_screen(FilterStackScreen(stack), answers.append)
         await wait_for(pilot, lambda: any("Filters" in line for line in screen_lines(app)))
-        await pilot.pause()
+        await settle(pilot)
         yield app, answers, pilot
 
 
@@ -47,7 +47,7 @@ async def test_it_shows_state_mode_and_expression() -> None:
 
 async def test_space_turns_a_filter_off_and_tells_so_at_once() -> None:
     async with running("pid = 1", "fd = 2") as (app, _, pilot):
-        await pilot.press("down", "space")
+        await press(pilot, "down", "space")
         await wait_for(pilot, lambda: app.kinds(FilterStackScreen.Changed))
         assert last(app).hiding == "pid = 1"
         await wait_for(pilot, lambda: "○ hide      fd = 2" in "\n".join(screen_lines(app)))
@@ -55,14 +55,14 @@ async def test_space_turns_a_filter_off_and_tells_so_at_once() -> None:
 
 async def test_m_goes_through_the_modes() -> None:
     async with running("pid = 1") as (app, _, pilot):
-        await pilot.press("m", "m")
+        await press(pilot, "m", "m")
         await wait_for(pilot, lambda: len(app.kinds(FilterStackScreen.Changed)) == 2)
         assert last(app).filters[0].mode is Mode.HIGHLIGHT
 
 
 async def test_filters_are_moved_with_the_cursor_on_them() -> None:
     async with running("pid = 1", "fd = 2", "ret = 3") as (_app, answers, pilot):
-        await pilot.press("J", "J", "d", "escape")
+        await press(pilot, "J", "J", "d", "escape")
         await wait_for(pilot, lambda: answers)
         assert answers[0] is not None
         assert [one.text for one in answers[0].filters] == ["fd = 2", "ret = 3"]
@@ -70,21 +70,21 @@ async def test_filters_are_moved_with_the_cursor_on_them() -> None:
 
 async def test_z_puts_all_aside_and_brings_them_back() -> None:
     async with running("pid = 1") as (app, _, pilot):
-        await pilot.press("z")
+        await press(pilot, "z")
         await wait_for(pilot, lambda: "put aside" in "\n".join(screen_lines(app)))
         assert last(app).suspended
-        await pilot.press("z")
+        await press(pilot, "z")
         await wait_for(pilot, lambda: last(app).hiding == "pid = 1")
 
 
 async def test_a_filter_is_edited_in_place() -> None:
     async with running("pid = 1", "fd = 2") as (app, answers, pilot):
-        await pilot.press("down", "e")
+        await press(pilot, "down", "e")
         await type_text(pilot, "2")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await wait_for(pilot, lambda: app.kinds(FilterStackScreen.Changed))
         assert last(app).hiding == "pid = 1 and fd = 22"
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await wait_for(pilot, lambda: answers)
         assert answers[0] is not None
         assert answers[0].text == "fd = 22"
@@ -93,18 +93,18 @@ async def test_a_filter_is_edited_in_place() -> None:
 async def test_a_filter_is_added_to_an_empty_stack() -> None:
     async with running() as (app, _, pilot):
         assert "No filters" in "\n".join(screen_lines(app))
-        await pilot.press("a")
+        await press(pilot, "a")
         await type_text(pilot, "pid = 4")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await wait_for(pilot, lambda: app.kinds(FilterStackScreen.Changed))
         assert last(app).hiding == "pid = 4"
 
 
 async def test_leaving_the_edit_keeps_the_filter() -> None:
     async with running("pid = 1") as (_app, answers, pilot):
-        await pilot.press("e")
+        await press(pilot, "e")
         await type_text(pilot, "7")
-        await pilot.press("escape", "escape")
+        await press(pilot, "escape", "escape")
         await wait_for(pilot, lambda: answers)
         assert answers[0] is not None
         assert answers[0].text == "pid = 1"
@@ -113,7 +113,7 @@ async def test_leaving_the_edit_keeps_the_filter() -> None:
 @pytest.mark.parametrize("key", ["space", "m", "e", "d", "J", "K", "s", "z"])
 async def test_keys_on_an_empty_stack_do_no_harm(key: str) -> None:
     async with running() as (_, answers, pilot):
-        await pilot.press(key, "escape")
+        await press(pilot, key, "escape")
         await wait_for(pilot, lambda: answers)
         assert answers[0] is not None
         assert answers[0].filters == ()

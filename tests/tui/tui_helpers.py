@@ -22,6 +22,9 @@ DEADLINE = 60.0
 TURN = 0.01
 """Seconds between two looks."""
 
+TURNS = 3
+"""For how many turns nothing may happen until nothing is taken to happen any more."""
+
 
 class Host(App[Any]):
     """Shows one widget at the top; every message of it ends in ``told``."""
@@ -65,6 +68,21 @@ async def wait_for(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
         await pilot.pause(TURN)
 
 
+async def settle(pilot: Pilot[Any]) -> None:
+    """Let the application run until no widget has a message to hear of, not even one that follows from another."""
+    quiet = 0
+    while quiet < TURNS:
+        await pilot.pause(0)
+        pumps = (pilot.app, *pilot.app.screen.walk_children(with_self=True))
+        quiet = 0 if any(pump.message_queue_size for pump in pumps) else quiet + 1
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys one after the other, and let them have their effect."""
+    await pilot.press(*keys)
+    await settle(pilot)
+
+
 async def type_text(pilot: Pilot[Any], text: str, *, instead: bool = False) -> None:
     """Put ``text`` at the cursor, or ``instead`` of what the line holds.
 
@@ -76,4 +94,4 @@ async def type_text(pilot: Pilot[Any], text: str, *, instead: bool = False) -> N
         line.replace(text[:-1], 0, len(line.value))
     else:
         line.insert_text_at_cursor(text[:-1])
-    await pilot.press("space" if text[-1] == " " else text[-1])
+    await press(pilot, "space" if text[-1] == " " else text[-1])
