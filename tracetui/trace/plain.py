@@ -6,6 +6,7 @@ SQLAlchemy takes as long for each execution as SQLite for a thousand rows.
 from __future__ import annotations
 
 import sqlite3
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Select
@@ -22,15 +23,20 @@ class Plain:
     """
 
     def __init__(self, statement: Select[Any]) -> None:
-        compiled = statement.params(low=0, high=0).compile(dialect=dialect(paramstyle="named"))
+        self._statement = statement
+
+    @cached_property
+    def _written(self) -> tuple[str, dict[str, Any]]:
+        """The SQL, and the values of its parameters."""
+        compiled = self._statement.params(low=0, high=0).compile(dialect=dialect(paramstyle="named"))
         written = compiled.construct_expanded_state()
-        self._sql: str = written.statement
-        self._values: dict[str, Any] = dict(written.parameters)
+        return written.statement, dict(written.parameters)
 
     def rows(self, driver: ReadConnection, low: int, high: int) -> list[Any]:
         """All rows. Raises what SQLAlchemy raises."""
+        sql, values = self._written
         try:
-            return driver.execute(self._sql, self._values | {"low": low, "high": high}).fetchall()
+            return driver.execute(sql, values | {"low": low, "high": high}).fetchall()
         except sqlite3.Error as error:
             raise DBAPIError(None, None, error) from error
 
