@@ -8,6 +8,7 @@ import pytest
 from explorer_helpers import Driven, explored, scanned
 
 from support import boot, openat, syscall, write_trace
+from tracetui.tui import background
 from tracetui.tui.widgets.overview import Failures, Overview
 
 
@@ -60,6 +61,19 @@ async def test_ticks_where_failures_crowd_and_where_a_search_matches(tmp_path: P
         await driven.press("enter")
         await driven.until(lambda: "●" in signs(driven))
         assert {signs(driven)[y] for y in range(height // 3)} <= {" ", "┃"}
+
+
+async def test_failures_are_counted_where_they_are_whatever_ids_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "OVERVIEW_STEP", 500)
+    calls = [openat("/dev/nvram", -2 if number in range(600, 610) else 3) for number in range(1, 2_001)]
+    trace = write_trace(tmp_path / "plugins.db", calls, ["DELETE FROM event WHERE id BETWEEN 300 AND 400"])
+    async with explored(trace, follow=False) as driven:
+        failures = strip(driven)._failures
+        assert failures.total == 10
+        assert failures.between(591, 610) == pytest.approx(10)
+        assert failures.between(1, 590) == failures.between(611, 2_000) == 0
 
 
 async def test_the_brightness_follows_the_share_of_shown_events(tmp_path: Path) -> None:

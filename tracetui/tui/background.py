@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ FAILED = "failed or (code exists and code != 0)"
 
 OVERVIEW_SPANS = 200
 """Ranges of ids in which failures are counted at first."""
+
+OVERVIEW_STEP = 4096
+"""Ids that are looked at in one step at least: those ranges are narrow where a trace is short."""
 
 PROGRESS_SECONDS = 0.5
 
@@ -210,11 +214,14 @@ class Background:
         start = spans[-1][1] + 1 if spans else self._session.first
         width = max((last - self._session.first) // OVERVIEW_SPANS + 1, 1)
         while start <= last and not stale():
-            stop = min(start + width - 1, last)
-            failed = trace.count(condition, start=start, stop=stop, cancelled=gently)
+            stop = min(start + max(width, OVERVIEW_STEP) - 1, last)
+            chunks = trace.scan(condition, start=start, stop=stop, cancelled=gently)
+            failed = [event_id for chunk in chunks for event_id in chunk.ids]
             if stale():
                 return
-            spans.append((start, stop, failed))
+            for low in range(start, stop + 1, width):
+                high = min(low + width - 1, stop)
+                spans.append((low, high, bisect_right(failed, high) - bisect_left(failed, low)))
             start = trace.nearest(stop + 1) or last + 1
         self._session.post(messages.FailuresCounted(list(spans)))
 
