@@ -193,6 +193,21 @@ def test_the_programs_own_hooks_work_as_before(capfd):
     assert told.calls("test.nested")
 
 
+def test_the_programs_own_hooks_see_nothing_of_it(capfd):
+    told = assert_same(
+        capfd,
+        """
+        import sys
+        seen = []
+        sys.addaudithook(lambda event, args: seen.append(event))
+        for i in range(12_000):
+            sys.audit('test.long', 'x' * 70)
+        print(len(seen), seen.count('open'))
+        """,
+    )
+    assert len(told.calls("test.long")) == 12_000
+
+
 def test_what_a_signal_handler_raises_arrives(capfd):
     told = assert_same(
         capfd,

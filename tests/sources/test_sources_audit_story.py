@@ -300,11 +300,13 @@ def test_records_say_again_what_a_line_has_said(tmp_path):
     torn = RECORD.pack(258 << 8 | RECORD_MARK, 10, 0)
     spool_file(tmp_path, b'=258,5,7,"open","/x",null,0]\n', name="7.1.0")
     spool_file(tmp_path, again + b'[6,7,"a.b",1]\n' + again + torn, name="7.1.1")
+    spool_file(tmp_path, RECORD.pack(259 << 8 | RECORD_MARK, 11, 20 << 8), name="8.1.0")
+    spool_file(tmp_path, b'=259,1,7,"open","/y",null,0]\n', name="8.1.1")  # 8.1.0 was used again
     spool_file(tmp_path, again, name="7.2.0")
     reader = Reader(tmp_path, tmp_path / "inject", Story(told, epoch_offset=0))
     reader.drain()
-    assert [row["name"] for row in told.of(Syscall)] == ["open", "a.b", "open", "open"]
-    assert [context["tid"] for kind, _, context in told.events if kind is Syscall] == [7, 7, 10, 10]
+    assert [row["name"] for row in told.of(Syscall)] == ["open", "open", "a.b", "open", "open", "open"]
+    assert [context["tid"] for kind, _, context in told.events if kind is Syscall] == [7, 7, 7, 10, 10, 11]
     assert reader.bad == 1  # the number of another spool
 
 

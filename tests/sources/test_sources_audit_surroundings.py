@@ -97,14 +97,14 @@ def test_room_that_comes_back_is_used(capfd):
         import os, resource, sys
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
-        for i in range(3_000): sys.audit('test.count', i, 'x' * 200)
+        for i in range(9_000): sys.audit('test.count', i, 'x' * 200)
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
-        for i in range(3_000, 6_000): sys.audit('test.count', i, 'x' * 200)
+        for i in range(9_000, 12_000): sys.audit('test.count', i, 'x' * 200)
         """,
     )
     seen = [row["arg0"] for row in told.calls("test.count")]
-    assert seen[-2000:] == list(range(4_000, 6_000))
-    assert len(seen) + lost(told) == 6_001  # with the event of the second setrlimit
+    assert seen[-2000:] == list(range(10_000, 12_000))
+    assert len(seen) + lost(told) == 12_001  # with the event of the second setrlimit
     assert not [row for row in told.calls("open") if "tracetui-" in row["arg0_repr"]]
 
 

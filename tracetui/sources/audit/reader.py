@@ -51,6 +51,8 @@ class Reader:
         self._inject = inject
         self._boot_offset = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
         self._pending: list[Line] = []
+        self._early: list[tuple[int, bytes, dict[int, Saying]]] = []
+        """Records whose number is told in a file that comes after: one that was full, and is used again."""
         self._told_to = 0
         """Time of the latest line that has been told."""
 
@@ -91,12 +93,17 @@ class Reader:
             for file in files:
                 for line in file.lines():
                     self._take(pid, line, file.numbered)
+        early, self._early = self._early, []
+        for pid, line, numbered in early:
+            self._take(pid, line, numbered, last=True)
 
-    def _take(self, pid: int, line: bytes, numbered: dict[int, Saying]) -> None:
-        self.lines += 1
+    def _take(self, pid: int, line: bytes, numbered: dict[int, Saying], last: bool = False) -> None:
         try:
             if line[0] == RECORD_MARK:
                 number, thread, when = RECORD.unpack(line)
+                if not last and number >> 8 not in numbered:
+                    self._early.append((pid, line, numbered))
+                    return
                 self._pending.append((when, pid, thread, numbered[number >> 8]))
             elif line.startswith(b"["):
                 ns, tid, rest = line[1:].split(b",", 2)
@@ -109,10 +116,12 @@ class Reader:
             else:
                 told = json.loads(line)
                 self._pending.append((int(told["ns"]), pid, 0, told))
+            self.lines += 1
         except (ValueError, LookupError, TypeError, RecursionError, StructError):
             self._not_understood(line)
 
     def _not_understood(self, line: bytes) -> None:
+        self.lines += 1
         self.bad += 1
         if len(self.examples) < _EXAMPLES:
             self.examples.append(line[:200].decode("latin-1"))

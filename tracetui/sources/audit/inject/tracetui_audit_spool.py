@@ -88,7 +88,20 @@ class Spool:
         self._folder = folder
         self._old: list[mmap] = []
         self._files: list[mmap] = []
+        self.write: Write = self._lose
         self.restart()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Open the second file: hooks of the program itself would see it being opened later."""
+        write = self.write
+        try:
+            self._open()
+        except OSError:
+            return
+        self._files.reverse()
+        self._files[0][0:1] = EMPTY
+        self.write = write
 
     def restart(self) -> None:
         """Begin anew in this process: at first, and in a forked child, where the files are its parent's."""
@@ -102,7 +115,7 @@ class Spool:
         self._opening = ""
         self.late: list[bytes] = []
         """Lines of events that came while their thread was busy here."""
-        self.write: Write = self._lose
+        self.write = self._lose
         self._open()
 
     def position(self) -> int:
