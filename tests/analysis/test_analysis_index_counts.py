@@ -18,6 +18,7 @@ from tracetui.trace import Trace
 
 def built(opened: Trace) -> ColumnIndex:
     index = ColumnIndex()
+    index.wants_paths = True
     for _ in index.steps(opened):
         pass
     return index

@@ -10,8 +10,9 @@ import pytest
 from filter_random import ERAS, trace
 
 from support import boot, run_sql, write_trace
-from tracetui.analysis.index import ColumnIndex
+from tracetui.analysis.index import ColumnIndex, plan
 from tracetui.analysis.index.packed import Packed
+from tracetui.filter import parse
 from tracetui.trace import Trace
 
 HOSTILE = (
@@ -25,6 +26,15 @@ HOSTILE = (
     "UPDATE syscall SET retno_repr = NULL",
     "UPDATE syscall SET name = CAST(x'66FF' AS TEXT) WHERE id % 3 = 0",
     "UPDATE syscall SET arg0 = 'no number', arg0_repr = 'fd=3'",
+    "UPDATE syscall SET arg1_repr = 'filename=0x7f(\"/a' || char(30) || '\")' WHERE id % 3 = 0",
+    "UPDATE syscall SET arg3_repr = 'newname=0x7f(\"/a' || char(31) || '\")', arg4_repr = 'fd=0x4(/b)'",
+    "UPDATE syscall SET arg0_repr = CAST('filename=0x7f(\"/a\")' AS BLOB) WHERE id % 3 = 1",
+    "UPDATE syscall SET arg2_repr = 'file' || char(0) || '=0x7f(\"/a\")', name = 'sys_read' WHERE id % 2 = 0",
+    "UPDATE syscall SET arg0_repr = 'a b=(\"/c\")', arg1_repr = '/bare', arg2_repr = 'FD:3(/etc/x)'",
+    "UPDATE syscall SET arg0_repr = 'fd=0x3', arg1_repr = 'fd=0x4(/x)', arg5_repr = '(\"\")'",
+    "UPDATE read SET fname = CASE id % 4 WHEN 0 THEN x'41' WHEN 1 THEN '' WHEN 2 THEN '?' ELSE fname END",
+    "UPDATE write SET fname = NULL",
+    "UPDATE exec SET argv = CAST(argv AS BLOB)",
     "DELETE FROM event WHERE id % 4 = 0",
 )
 
@@ -32,6 +42,7 @@ HOSTILE = (
 def read(path: Path) -> dict[str, list[Any]]:
     """The keys of all events by facet."""
     index = ColumnIndex()
+    index.wants_paths = True
     with Trace.open(path) as opened:
         for _ in index.steps(opened):
             pass
@@ -89,3 +100,20 @@ def test_an_ordinary_trace_is_read_in_one_piece(
     tmp_path: Path, answers: Callable[[bool], list[bool]]
 ) -> None:
     assert all(check(write_trace(tmp_path / "t.db", boot(20)), answers))
+
+
+@pytest.mark.parametrize("statement", HOSTILE)
+@pytest.mark.parametrize("text", ["path exists", "path contains a", "fd.name exists", "fd.directory = /"])
+def test_what_is_named_is_what_a_scan_finds(tmp_path: Path, statement: str, text: str) -> None:
+    path = write_trace(tmp_path / "t.db", boot(20))
+    run_sql(path, statement)
+    index = ColumnIndex()
+    index.wants_paths = True
+    with Trace.open(path) as opened:
+        for _ in index.steps(opened):
+            pass
+        made = plan(parse(text), index, opened.schema)
+        # A scan also finds rows without an event.
+        events = {i for chunk in opened.scan(None) for i in chunk.ids}
+        expected = sorted({i for chunk in opened.scan(made.condition) for i in chunk.ids} & events)
+        assert [i for chunk in made.chunks(opened) for i in chunk.ids] == expected

@@ -18,8 +18,9 @@ from tracetui.filter import FilterError, Surroundings, compile_filter, parse
 from tracetui.trace import Trace
 
 
-def built(opened: Trace) -> ColumnIndex:
+def built(opened: Trace, *, paths: bool = False) -> ColumnIndex:
     index = ColumnIndex()
+    index.wants_paths = paths
     for _ in index.steps(opened):
         pass
     return index
@@ -46,7 +47,7 @@ def check(path: Path, seed: int, expressions: int) -> tuple[int, int]:
     rng = random.Random(seed)
     asked = decided = 0
     with Trace.open(path) as opened:
-        index = built(opened)
+        index = built(opened, paths=True)
         records = list(opened.records())
         filters = Filters(rng, records)
         for _ in range(expressions):
@@ -168,9 +169,78 @@ def test_the_index_decides(tmp_path: Path, text: str) -> None:
         assert found(made, opened) == [event_id for chunk in expected for event_id in chunk.ids]
 
 
+PATHS = (
+    "path = /etc/passwd",
+    "path endswith passwd or path exists",
+    "path in (/etc/passwd, /dev/null)",
+    "path pmatch (/etc, /dev)",
+    "path glob '/e*d'",
+    "path regex 'p.ss'",
+    "not path exists",
+    "fd.name exists",
+    "fd.directory = /etc",
+    "fd.filename = passwd",
+    "type = exec and path startswith /",
+    "name = openat and path icontains PASS and errno = ENOENT",
+)
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_the_index_decides_what_events_name(tmp_path: Path, text: str) -> None:
+    with Trace.open(write_trace(tmp_path / "t.db", boot(20))) as opened:
+        made = planned(opened, built(opened, paths=True), text)
+        assert made.is_decided
+        expected = list(opened.scan(made.condition))
+        assert found(made, opened) == [event_id for chunk in expected for event_id in chunk.ids]
+
+
+def test_names_of_files_are_read_once_they_are_asked_for(tmp_path: Path) -> None:
+    path = write_trace(tmp_path / "t.db", boot(20))
+    with Trace.open(path) as opened:
+        index = built(opened)
+        assert not planned(opened, index, "path = /etc/passwd").is_decided
+        assert index.wants_paths
+        for _ in index.steps(opened):
+            pass
+        before = planned(opened, index, "path = /etc/passwd")
+        assert before.is_decided
+        append(path, boot(7))
+        for _ in index.steps(opened):
+            pass
+        after = planned(opened, index, "path = /etc/passwd")
+        assert after.is_decided
+        assert after.count(opened) > after.count(opened, stop=before.ready_to)
+        assert found(after, opened) == [i for chunk in opened.scan(after.condition) for i in chunk.ids]
+
+
+def test_reading_names_of_files_can_be_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracetui.analysis.index.contents.SIZE", 16)
+    with Trace.open(write_trace(tmp_path / "t.db", boot(20))) as opened:
+        index = built(opened)
+        index.wants_paths = True
+        left = iter([False] * 3)
+        for _ in index.steps(opened, lambda: next(left, True)):
+            pass
+        assert index.contents.paths_to is not None
+        made = planned(opened, index, "path = /etc/passwd")
+        assert not made.is_decided
+        assert found(made, opened) == [i for chunk in opened.scan(made.condition) for i in chunk.ids]
+        for _ in index.steps(opened):
+            pass
+        assert planned(opened, index, "path = /etc/passwd").is_decided
+
+
+def test_many_names_leave_the_rest_to_a_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracetui.analysis.index.facets.MAX_VALUES", 12)
+    with Trace.open(write_trace(tmp_path / "t.db", [openat(f"/tmp/{n}") for n in range(40)])) as opened:
+        made = planned(opened, built(opened, paths=True), "path in (/tmp/3, /tmp/33)")
+        assert not made.is_decided
+        assert found(made, opened) == [i for chunk in opened.scan(made.condition) for i in chunk.ids]
+
+
 def test_only_events_in_question_are_scanned(tmp_path: Path) -> None:
     with Trace.open(write_trace(tmp_path / "t.db", boot(50))) as opened:
-        made = planned(opened, built(opened), "name = openat and path contains passwd")
+        made = planned(opened, built(opened), "name = openat and arg contains passwd")
         candidates = made.candidates()
         assert not made.is_decided
         assert len(candidates.sure) == 0

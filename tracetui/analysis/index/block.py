@@ -18,13 +18,13 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Events in order of id. At most 12 bytes each: two for a facet's code, four for a sparse id."""
+    """Events in order of id. At most 12 bytes each: two for a facet's code, and for a sparse id."""
 
     first: int
     last: int
     count: int
-    offsets: NDArray[np.uint32] | Ids | None
-    """Ids less ``first``; ``None`` where they are consecutive."""
+    gaps: NDArray[np.uint16] | NDArray[np.uint32] | Ids | None
+    """Ids less the one before, 0 for the first; ``None`` where they are consecutive."""
     codes: Mapping[str, Codes]
     """Codes of each event by the name of the facet."""
 
@@ -32,23 +32,20 @@ class Block:
     def of(cls, ids: Ids, codes: Mapping[str, Codes]) -> Block:
         """A block of ascending ids, of which there must be one at least."""
         first, last = int(ids[0]), int(ids[-1])
-        offsets: NDArray[np.uint32] | Ids | None = None
-        if last - first + 1 != len(ids):
-            fits = last - first < 1 << 32
-            offsets = (ids - first).astype(np.uint32) if fits else ids - first
-        return cls(first, last, len(ids), offsets, {name: narrow(part) for name, part in codes.items()})
+        gaps = None if last - first + 1 == len(ids) else _narrow_gaps(np.diff(ids, prepend=ids[:1]))
+        return cls(first, last, len(ids), gaps, {name: narrow(part) for name, part in codes.items()})
 
     @property
     def ids(self) -> Ids:
-        if self.offsets is None:
+        if self.gaps is None:
             return np.arange(self.first, self.last + 1, dtype=np.int64)
-        return self.offsets.astype(np.int64) + self.first
+        return np.cumsum(self.gaps, dtype=np.int64) + self.first
 
     @property
     def size(self) -> int:
         """Bytes that the arrays take."""
-        arrays = [*self.codes.values(), *(() if self.offsets is None else (self.offsets,))]
-        return sum(array.nbytes for array in arrays)
+        arrays = [*self.codes.values(), *(() if self.gaps is None else (self.gaps,))]
+        return sum(array.nbytes for array in arrays if array.strides[0])
 
     def positions(self, start: int | None, stop: int | None) -> slice:
         """Where the ids from ``start`` to ``stop`` (both included) stand."""
@@ -68,7 +65,7 @@ class Block:
             return 0
         if event_id > self.last:
             return self.count
-        return event_id - self.first if self.offsets is None else int(np.searchsorted(self.ids, event_id))
+        return event_id - self.first if self.gaps is None else int(np.searchsorted(self.ids, event_id))
 
     def parts(self, size: int) -> Iterator[Block]:
         """The same events in blocks of at most ``size``."""
@@ -87,8 +84,17 @@ class Block:
         )
 
 
+def _narrow_gaps(gaps: Ids) -> NDArray[np.uint16] | NDArray[np.uint32] | Ids:
+    widest = int(gaps.max())
+    if widest <= np.iinfo(np.uint16).max:
+        return gaps.astype(np.uint16)
+    return gaps.astype(np.uint32) if widest <= np.iinfo(np.uint32).max else gaps
+
+
 def narrow(codes: Codes) -> Codes:
-    """The same codes, one byte each where they fit."""
+    """The same codes, one byte each where they fit, and none where all are unknown."""
+    if not codes.any():
+        return np.broadcast_to(np.zeros(1, np.uint8), len(codes))
     if codes.dtype == np.uint8 or (len(codes) and int(codes.max()) > 0xFF):
         return codes
     return codes.astype(np.uint8)

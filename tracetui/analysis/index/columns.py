@@ -10,6 +10,7 @@ from tracetui.analysis.index.contents import Contents
 from tracetui.analysis.index.counts import Masks, Value, count_groups
 from tracetui.analysis.index.garbage import few_collections
 from tracetui.analysis.index.leaves import Judge
+from tracetui.analysis.index.naming import PathReader
 from tracetui.analysis.index.reading import Reader, can_read
 from tracetui.filter import Expression, Surroundings
 from tracetui.filter.surroundings import NOTHING
@@ -26,6 +27,8 @@ class ColumnIndex:
 
     def __init__(self) -> None:
         self._schema: Schema | None = None
+        self.wants_paths = False
+        """Whether the next pass also reads which files events name; set when somebody asks for them."""
         self.clear()
 
     @classmethod
@@ -82,7 +85,24 @@ class ColumnIndex:
             self._append(piece)
             self.progress = (piece.last - bounds[0] + 1) / (last - bounds[0] + 1)
             yield self.progress
+        yield from self._path_steps(trace, cancelled)
         _ = self.contents.tally  # made now, so that no count waits for it
+
+    def _path_steps(self, trace: Trace, cancelled: Cancelled) -> Iterator[float]:
+        """Read which files events name, where that is wanted."""
+        if not self.wants_paths or self.contents.paths_to == self.ready_to:
+            return
+        made: list[Block] = []
+        blocks = PathReader(trace, self.contents).blocks(cancelled)
+        while (block := _next(blocks)) is not None:
+            if trace.damage.sentence is not None:
+                self.clear()
+                return
+            made.append(block)
+            yield self.progress
+        contents = self.contents.with_paths(made)
+        _ = contents.tally
+        self.contents = contents
 
     # Questions.
 
@@ -111,7 +131,9 @@ class ColumnIndex:
         contents, schema = self.contents, self._schema
         if schema is None or contents.ready_to is None or (stop is not None and stop > contents.ready_to):
             return None
-        decision = Judge(contents, schema, surroundings).decision(expression.root)
+        judge = Judge(contents, schema, surroundings)
+        decision = judge.decision(expression.root)
+        self.wants_paths |= judge.asks_paths
         return candidates(contents, decision, start, stop)
 
     def group_count(self, field: str, masks: Masks | None = None) -> list[tuple[Value, int, int]] | None:

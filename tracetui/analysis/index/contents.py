@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracetui.analysis.index.block import SIZE, Block, Codes
-from tracetui.analysis.index.facets import FACETS, Dictionary
+from tracetui.analysis.index.facets import FACETS, PATH, Dictionary
 from tracetui.analysis.index.tally import Combinations, Tally
 from tracetui.events import Era
 
@@ -32,6 +33,8 @@ class Contents:
     totals: Totals
     combinations: tuple[Combinations | None, ...] = ()
     """Those of all blocks but the last one, to which events may still be added."""
+    paths_to: int | None = None
+    """The last id of which the index knows, or knows that it cannot know, which files the event names."""
 
     @cached_property
     def tally(self) -> Tally | None:
@@ -55,6 +58,20 @@ class Contents:
         totals = {name: _sum(total, _count(piece.codes[name])) for name, total in self.totals.items()}
         added = tuple(Combinations.of(block) for block in blocks[len(self.combinations) : -1])
         return replace(self, blocks=tuple(blocks), totals=totals, combinations=self.combinations + added)
+
+    @property
+    def paths_from(self) -> int | None:
+        """The first id of which the index may not know which files the event names."""
+        return None if self.paths_to is None else self.paths_to + 1
+
+    def with_paths(self, blocks: Sequence[Block]) -> Contents:
+        """These with ``blocks``, which hold what events name, in the place of those that did not."""
+        if not blocks:
+            return self
+        first = bisect_left(self.blocks, blocks[0].first, key=lambda block: block.first)
+        made = (*self.blocks[:first], *blocks, *self.blocks[first + len(blocks) :])
+        total = reduce(_sum, (_count(block.codes[PATH.name]) for block in made))
+        return replace(self, blocks=made, totals={**self.totals, PATH.name: total}, paths_to=blocks[-1].last)
 
     def within(self, start: int | None, stop: int | None, descending: bool = False) -> Iterator[Block]:
         """Blocks that have ids from ``start`` to ``stop``, both included."""

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from tracetui.analysis.index.block import Block, Codes
 from tracetui.analysis.index.contents import Contents
 from tracetui.analysis.index.decisions import Mask
-from tracetui.analysis.index.facets import CALL, FD, PID, PROCNAME, UNKNOWN, Entry, keeps
+from tracetui.analysis.index.facets import CALL, FD, PATH, PID, PROCNAME, UNKNOWN, Entry, keeps
+from tracetui.analysis.index.paths import first_name
 from tracetui.analysis.index.tally import TALLIED
 from tracetui.filter.derive import errno_text
 from tracetui.filter.lookup import BY_NAME
@@ -64,6 +65,7 @@ GROUPED: dict[str, tuple[str, Callable[[Entry], Value]]] = {
     "procname": (PROCNAME.name, _text("event.procname")),
     "pid": (PID.name, _stored("=pid")),
     "fd": (FD.name, _fd),
+    "path": (PATH.name, first_name),
 }
 """Fields by whose values events can be counted: the facet that tells each, and how."""
 

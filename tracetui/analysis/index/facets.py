@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tracetui.analysis.index import paths
 from tracetui.events.errnos import MAX_ERRNO
 from tracetui.filter.field import Anything, Derived, Field, Source
 from tracetui.filter.intervals import MAX, MIN
@@ -147,7 +148,10 @@ PROCNAME = Facet("procname", ("event.procname",), _procname)
 PID = Facet("pid", ("=pid",), _pid)
 FD = Facet("fd", tuple(_FD.values()), _fd)
 
-FACETS = (CALL, PROCNAME, PID, FD)
+PATH = Facet("path", paths.EXPRESSIONS, paths.entry)
+"""The files that the event names, for those fields alone that ask for nothing else."""
+
+FACETS = (CALL, PROCNAME, PID, FD, PATH)
 
 KINDS = (NO_TABLE, *KIND_TABLES)
 
@@ -159,11 +163,19 @@ def keeps(field: Field, schema: Schema) -> bool:
 
 
 def _is_kept(source: Source) -> bool:
+    return not isinstance(source, Anything) and facet_of(source) is not None
+
+
+def facet_of(source: Source) -> Facet | None:
+    """The facet whose entries tell all values of ``source``."""
+    if source in paths.sources():
+        return PATH
+    columns = set(columns_of(source))
+    return next((facet for facet in FACETS if facet is not PATH and columns <= set(facet.expressions)), None)
+
+
+def columns_of(source: Source) -> tuple[str, ...]:
+    """The columns and expressions that a source is made of; none for :class:`Anything`."""
     if isinstance(source, Anything):
-        return False
-    return facet_of(source.columns if isinstance(source, Derived) else (source.column,)) is not None
-
-
-def facet_of(columns: tuple[str, ...]) -> Facet | None:
-    """The facet whose entries tell all of ``columns``."""
-    return next((facet for facet in FACETS if set(columns) <= set(facet.expressions)), None)
+        return ()
+    return source.columns if isinstance(source, Derived) else (source.column,)

@@ -19,12 +19,14 @@ from tracetui.analysis.index.facets import (
     CALL,
     KINDS,
     NO_TABLE,
+    PATH,
     PID,
     TABLE,
     UNKNOWN,
     Entry,
     Facet,
     Span,
+    columns_of,
     facet_of,
 )
 from tracetui.filter.field import Anything, Derived, Field, Number, Source, Stored
@@ -52,6 +54,8 @@ class Judge:
     def __init__(self, contents: Contents, schema: Schema, surroundings: Surroundings) -> None:
         self._contents = contents
         self._surroundings = surroundings
+        self.asks_paths = False
+        """Whether it was asked which files events name."""
         whole = Scope(schema)
         self._scopes = {kind: whole.of_kind(None if kind == NO_TABLE else kind) for kind in KINDS}
 
@@ -89,10 +93,13 @@ class Judge:
     def _source(self, source: Source, passes: Passes, predicate: Predicate | None) -> Decision:
         if isinstance(source, Anything):
             return OPEN if predicate is not None else ALWAYS
-        columns = source.columns if isinstance(source, Derived) else (source.column,)
+        columns = columns_of(source)
         if columns == ("event.id",):
             return _by_number(passes, predicate)
-        facet = facet_of(columns)
+        facet = facet_of(source)
+        if facet is PATH:
+            self.asks_paths = True
+            facet = None if self._contents.paths_to is None else PATH
         if facet is None:
             visible = self._visible(source)
             return self._coded(CALL, lambda entry: None if entry[TABLE] in visible else False)

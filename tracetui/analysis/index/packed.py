@@ -25,6 +25,9 @@ NOTHING = 1 << 62
 _MOST = 50_000
 """Values whose code is remembered."""
 
+_LONG = 1_024
+"""Bytes of a text that is too long for that."""
+
 
 class NotPacked(ValueError):
     """What a list says cannot be told."""
@@ -49,9 +52,11 @@ class Remembered(dict[Any, int]):
         self._code = code
 
     def __missing__(self, value: Any) -> int:
-        if len(self) >= _MOST:
-            self.clear()
-        found = self[value] = self._code(value)
+        found = self._code(value)
+        if not isinstance(value, bytes) or len(value) <= _LONG:
+            if len(self) >= _MOST:
+                self.clear()
+            self[value] = found
         return found
 
 
@@ -118,7 +123,7 @@ def read_numbers(listed: str, count: int) -> NDArray[np.int64]:
     return np.fromstring(listed, np.int64, count, sep=",")
 
 
-def codes_of(values: NDArray[np.int64], codes: Remembered) -> Codes:
+def codes_of(values: NDArray[np.integer[Any]], codes: Remembered) -> Codes:
     """The code of each value; each is looked up once."""
     found, places = np.unique(values, return_inverse=True)
     return np.fromiter(map(codes.__getitem__, found.tolist()), np.uint16, len(found))[places]

@@ -217,7 +217,9 @@ def plan(
         return Plan(expression, Contents.empty(), OPEN, schema, surroundings)
     decision: Decision = ALWAYS
     if expression is not None:
-        decision = Judge(contents, schema, surroundings).decision(expression.root)
+        judge = Judge(contents, schema, surroundings)
+        decision = judge.decision(expression.root)
+        index.wants_paths |= judge.asks_paths
     return Plan(expression, contents, decision, schema, surroundings)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tracetui.analysis.index.block import Block, Ids
 from tracetui.analysis.index.codebook import NO_ROW, Codebook, Dictionaries
-from tracetui.analysis.index.facets import CALL, FD, NO_TABLE, PID, UNKNOWN
+from tracetui.analysis.index.facets import CALL, FD, NO_TABLE, PATH, PID, UNKNOWN
 from tracetui.analysis.index.tables import Rows, Source, event_source, kind_source
 from tracetui.filter.scope import KIND_TABLES
 from tracetui.trace import Schema, Trace
@@ -37,7 +37,7 @@ class Reader:
         """The events in order of id, a piece for each short step."""
         schema = self._trace.schema
         kinds = [
-            _RowsOfKind(self.walk(kind_source(self._book, schema, table)))
+            RowsOfKind(self.walk(kind_source(self._book, schema, table)))
             for table in KIND_TABLES
             if schema.has(table)
         ]
@@ -73,7 +73,7 @@ class Reader:
             halves=statement is not source.statement,
         )
 
-    def _piece(self, high: int, rows: Rows, kinds: list[_RowsOfKind]) -> Block:
+    def _piece(self, high: int, rows: Rows, kinds: list[RowsOfKind]) -> Block:
         ids, count = rows.ids, len(rows.ids)
         codes = {**rows.codes, FD.name: np.full(count, self._without_fd, np.uint16)}
         calls = np.full(count, NO_ROW, np.uint16)
@@ -82,7 +82,7 @@ class Reader:
             found = kind.until(high)
             if found is None:
                 continue
-            places, taken = _places(ids, found)
+            places, taken = places_of(ids, found)
             calls[places] = taken.rows
             times[places] += 1
             for name, part in taken.codes.items():
@@ -92,10 +92,12 @@ class Reader:
         odd = codes[CALL.name] == UNKNOWN
         # With rows of two kinds, or of another kind than its type, an event is two to a scan.
         codes[PID.name][odd] = codes[FD.name][odd] = UNKNOWN
+        # What names files is read when somebody asks for it.
+        codes[PATH.name] = np.zeros(count, np.uint8)
         return Block.of(ids, codes)
 
 
-class _RowsOfKind:
+class RowsOfKind:
     """The rows of one table of a kind, handed out up to an id."""
 
     def __init__(self, chunks: Iterator[tuple[int, Rows]]) -> None:
@@ -118,7 +120,7 @@ class _RowsOfKind:
         return taken
 
 
-def _places(ids: Ids, rows: Rows) -> tuple[NDArray[np.intp], Rows]:
+def places_of(ids: Ids, rows: Rows) -> tuple[NDArray[np.intp], Rows]:
     """Where in ``ids`` the rows stand; rows without an event are left out."""
     places = np.searchsorted(ids, rows.ids)
     is_event = ids[np.minimum(places, len(ids) - 1)] == rows.ids

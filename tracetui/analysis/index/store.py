@@ -12,6 +12,7 @@ import os
 import tempfile
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ LEAST_EVENTS = 100_000
 MOST_FILES = 12
 """Indexes that are kept; the one that was not used for the longest time goes first."""
 
-_VERSION = 1
+_VERSION = 2
 _SUFFIX = ".npz"
 
 Arrays = dict[str, NDArray[Any]]
@@ -106,14 +107,16 @@ def _forget_oldest(folder: Path) -> None:
 def _arrays(contents: Contents, identity: Identity) -> Arrays:
     blocks = contents.blocks
     keys = {name: _packed(d.keys_by_code[1:]) for name, d in contents.dictionaries.items()}
-    about = json.dumps({"version": _VERSION, "identity": identity.plain(), "keys": keys})
-    sparse = [block.offsets for block in blocks if block.offsets is not None]
+    about = json.dumps(
+        {"version": _VERSION, "identity": identity.plain(), "keys": keys, "paths_to": contents.paths_to}
+    )
+    sparse = [block.gaps for block in blocks if block.gaps is not None]
     return {
         "about": np.frombuffer(about.encode(), np.uint8),
         "first": np.array([block.first for block in blocks], np.int64),
         "count": np.array([block.count for block in blocks], np.int64),
-        "sparse": np.array([block.offsets is not None for block in blocks], np.bool_),
-        "offsets": np.concatenate(sparse) if sparse else np.zeros(0, np.uint32),
+        "sparse": np.array([block.gaps is not None for block in blocks], np.bool_),
+        "gaps": np.concatenate(sparse) if sparse else np.zeros(0, np.uint16),
         **{f.name: np.concatenate([block.codes[f.name] for block in blocks]) for f in FACETS},
     }
 
@@ -129,7 +132,9 @@ def _read(path: Path, identity: Identity, trace: Trace) -> Contents | None:
             for name, dictionary in contents.dictionaries.items():
                 for key in _unpacked(about["keys"][name]):
                     dictionary[key]
-            return _filled(contents, {name: kept[name] for name in kept.files}, identity)
+            filled = _filled(contents, {name: kept[name] for name in kept.files}, identity)
+            paths_to = about["paths_to"]
+            return replace(filled, paths_to=None if paths_to is None else int(paths_to))
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
 
@@ -141,14 +146,14 @@ def _filled(contents: Contents, arrays: Arrays, identity: Identity) -> Contents:
     for name, dictionary in contents.dictionaries.items():
         if int(arrays[name].max()) >= len(dictionary.entries):
             raise ValueError("a code without an entry")
-    place = offset_place = 0
+    place = gap_place = 0
     for first, count, is_sparse in zip(
         arrays["first"].tolist(), arrays["count"].tolist(), arrays["sparse"].tolist(), strict=True
     ):
         ids: Ids = np.arange(first, first + count, dtype=np.int64)
         if is_sparse:
-            ids = arrays["offsets"][offset_place : offset_place + count].astype(np.int64) + first
-            offset_place += count
+            ids = np.cumsum(arrays["gaps"][gap_place : gap_place + count], dtype=np.int64) + first
+            gap_place += count
         codes = {facet.name: narrow(arrays[facet.name][place : place + count]).copy() for facet in FACETS}
         contents = contents.appended(Block.of(ids, codes))
         place += count

@@ -55,7 +55,7 @@ def event_source(book: Codebook, schema: Schema) -> Source:
     """The events themselves."""
     event = schema.tables["event"]
     pid = Scope(schema).of_kind(None).column("=pid")
-    statement = _ranged(event, event.c.id, _stored_text(event.c.type), _stored_text(event.c.procname), pid)
+    statement = ranged(event, event.c.id, stored_text(event.c.type), stored_text(event.c.procname), pid)
 
     def encode(rows: list[Any]) -> Rows:
         count = len(rows)
@@ -85,8 +85,8 @@ def _call_source(book: Codebook, scope: Scope, table: str) -> Source:
     call = scope.schema.tables[table]
     is_error = call.c.retno.between(-MAX_ERRNO, -1)
     result = func.min(func.max(scope.column("=retno"), LOWEST), HIGHEST)
-    shown = type_coerce(case((is_error, _stored_text(call.c.retno_repr)), else_=null()), NullType())
-    statement = _ranged(call, call.c.id, _stored_text(call.c.name), result, shown, scope.column("=fd"))
+    shown = type_coerce(case((is_error, stored_text(call.c.retno_repr)), else_=null()), NullType())
+    statement = ranged(call, call.c.id, stored_text(call.c.name), result, shown, scope.column("=fd"))
 
     def encode(rows: list[Any]) -> Rows:
         count = len(rows)
@@ -118,7 +118,7 @@ def _transfer_source(book: Codebook, scope: Scope, table: str) -> Source:
         return Rows(ids, _constant(constant, ids), {FD.name: codes[0]})
 
     packed = Packed(source, (Numbers(fd, lambda number: fds[table, number]),), dense=False)
-    return Source(table, encode, _ranged(source, source.c.id, fd), (packed, rows_of))
+    return Source(table, encode, ranged(source, source.c.id, fd), (packed, rows_of))
 
 
 def _life_source(book: Codebook, scope: Scope, table: str) -> Source:
@@ -130,7 +130,7 @@ def _life_source(book: Codebook, scope: Scope, table: str) -> Source:
         ids, pids = _ids(rows), book.of(PID, (row[1] for row in rows), len(rows))
         return Rows(ids, _constant(constant, ids), {PID.name: pids})
 
-    return Source(table, encode, _ranged(source, source.c.id, scope.column("=pid"), source=joined))
+    return Source(table, encode, ranged(source, source.c.id, scope.column("=pid"), source=joined))
 
 
 def _exec_source(book: Codebook, scope: Scope, table: str) -> Source:
@@ -140,7 +140,7 @@ def _exec_source(book: Codebook, scope: Scope, table: str) -> Source:
         ids = _ids(rows)
         return Rows(ids, _constant(constant, ids), {})
 
-    return Source(table, encode, _ranged(source, source.c.id))
+    return Source(table, encode, ranged(source, source.c.id))
 
 
 _KIND_SOURCES: dict[str, Callable[[Codebook, Scope, str], Source]] = {
@@ -154,7 +154,7 @@ _KIND_SOURCES: dict[str, Callable[[Codebook, Scope, str], Source]] = {
 assert set(_KIND_SOURCES) == set(KINDS) - {NO_TABLE}
 
 
-def _ranged(table: Any, *columns: Any, source: Any = None) -> Any:
+def ranged(table: Any, *columns: Any, source: Any = None) -> Any:
     return (
         select(*columns)
         .select_from(table if source is None else source)
@@ -163,7 +163,7 @@ def _ranged(table: Any, *columns: Any, source: Any = None) -> Any:
     )
 
 
-def _stored_text(column: Any) -> Any:
+def stored_text(column: Any) -> Any:
     """Text as bytes, to be decoded once for each value; 0 for what is neither text nor NULL."""
     stored = case(
         (func.typeof(column) == "text", cast(column, LargeBinary)), (column.is_(None), null()), else_=0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracetui.analysis.index.columns import ColumnIndex
-from tracetui.analysis.index.counts import GROUPED, Group
-from tracetui.analysis.index.facets import keeps
+from tracetui.analysis.index.counts import GROUPED, Group, facets_of
+from tracetui.analysis.index.facets import PATH, keeps
 from tracetui.analysis.index.planning import plan
 from tracetui.analysis.index.store import load, save
 from tracetui.filter import Expression, Surroundings
@@ -24,7 +24,11 @@ def count_by(
     fields = [BY_NAME[name] for name in names if name in BY_NAME]
     if len(fields) < len(names) or not all(f.name in GROUPED and keeps(f, trace.schema) for f in fields):
         return None
-    made = plan(expression, whole_index(trace), trace.schema, surroundings)
+    index = whole_index(trace)
+    made = plan(expression, index, trace.schema, surroundings)
+    index.wants_paths |= PATH.name in facets_of(names)
+    if _complete(index, trace):
+        made = plan(expression, index, trace.schema, surroundings)
     bounds = trace.bounds()
     if bounds is None or made.ready_to is None or made.ready_to < bounds[1]:
         return None
@@ -36,7 +40,16 @@ def whole_index(trace: Trace) -> ColumnIndex:
     index = load(trace)
     if index is None:
         index = ColumnIndex()
-        for _ in index.steps(trace):
-            pass
-        save(index, trace)
+        _complete(index, trace)
     return index
+
+
+def _complete(index: ColumnIndex, trace: Trace) -> bool:
+    """Add what is wanted of ``index``, and keep it; whether there was anything to add."""
+    before = index.contents
+    for _ in index.steps(trace):
+        pass
+    if index.contents is before:
+        return False
+    save(index, trace)
+    return True
