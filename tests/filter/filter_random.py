@@ -11,6 +11,7 @@ from support import NO_ARGUMENTS, write_trace
 from tracetui.events import Event, Exec, ProcExit, ProcStart, Read, Record, Syscall, Write
 from tracetui.filter import FIELDS, Field, Kind, parse
 from tracetui.filter.operators import OPERATORS, PATTERNS, Operator, Relation
+from tracetui.filter.pairs import why_not
 
 TEXTS = (
     "", "a", "A", "httpd", "/usr/sbin/httpd", "/bin/sh", "[?]", "é", "É", "日本", "ſ", "K", "%", "_", "a%b",
@@ -315,9 +316,21 @@ class Filters:
         if written.isalpha() and rng.random() < 0.15:
             written = f"not {written}"
         self.operators[written.removeprefix("not ")] += 1
+        if rng.random() < 0.15 and (other := self._other_field(field, operator)):
+            return f"{name} {written} {other}"
         if operator.hexadecimal:
             return f"{name} {written} {rng.choice(('61', '7f454c46', '00', '0d0a', '4745'))}"
         return f"{name} {written} {self._operand(field, operator)}"
+
+    def _other_field(self, field: Field, operator: Operator) -> str:
+        """A field in place of a value; nothing where none was found that can be compared so."""
+        for _ in range(5):
+            name, other = self._field()
+            if not why_not(field, operator, other):
+                plain = not (field.kind.has_text or other.kind.has_text) and field.kind is not Kind.FLAG
+                forms = (f"val({name})", f"VAL( {name} )", name if plain else f"val({name})")
+                return self._rng.choice(forms)
+        return ""
 
     def _field(self) -> tuple[str, Field]:
         rng = self._rng

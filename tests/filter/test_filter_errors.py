@@ -42,7 +42,7 @@ def error_of(text):
         ("evt.type = proc_exit", "proc_exit", "type = proc_exit"),
         # values that do not fit
         ("id = abc", "abc", "id is a number; expected a number"),
-        ("id = pid", "pid", "${pid}"),
+        ("id = path", "path", "${path}"),
         ("id in (1, x)", "x", "expected a number"),
         ("id in (1..x)", "1..x", "expected a number"),
         ("id < abc", "abc", "expected a number"),

@@ -155,8 +155,8 @@ def test_the_nearest_name_may_be_a_column():
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_in_any_case(name):
     more = ", 10.0.0.0/8" if FUNCTIONS[name].takes_networks else ""
-    assert parse(f"{name}(path{more}) = 1").leaves[0].field.name == f"{name}(path)"
-    assert parse(f"{name.upper()}( path {more}) = 1").leaves[0].field.name == f"{name}(path)"
+    assert parse(f"{name}(path{more}) = 1").leaves[0].field.name == f"{name}(path{more})"
+    assert parse(f"{name.upper()}( path {more}) = 1").leaves[0].field.name == f"{name}(path{more})"
 
 
 class Node:

@@ -106,6 +106,12 @@ def test_joining_keeps_the_meaning(former, word, expected):
         ("proc.cmdline not contains x", ("argv",), "(not argv exists or proc.cmdline not contains x)"),
         ("path !~ x", ("path",), "(not path exists or path !~ x)"),
         ("len( path ) != 3", ("len(path)",), "(not len(path) exists or len( path ) != 3)"),
+        (
+            "cidr_contains(net.ip, 10.0.0.0/8) != true",
+            ("cidr_contains(net.ip, 10.0.0.0/8)",),
+            "(not cidr_contains(net.ip, 10.0.0.0/8) exists or cidr_contains(net.ip, 10.0.0.0/8) != true)",
+        ),
+        ("fd != val(id)", ("fd",), "fd ?!= val(id)"),
         ("fd != 4 and (uid != 0 or failed)", ("fd", "uid"), "fd ?!= 4 and (uid ?!= 0 or failed)"),
         ("procname = 'x != 1' and fd != 4", ("fd",), "procname = 'x != 1' and fd ?!= 4"),
     ],

@@ -51,8 +51,6 @@ DIFFERENT = {
     "file.path pmatch (passwd, shadow)",
     "file.name = passwd",
     "filename contains tcp",
-    # Not in this language.
-    "type=FF and endts >= ts",
 }
 """Each is told in tracetui/sources/sysflow/README.md."""
 

@@ -106,7 +106,7 @@ def transformed(field: Field, name: str, networks: Sequence[Network] = ()) -> Fi
         return _changed(field.values(record), function)
 
     return Field(
-        f"{name}({field.name})",
+        f"{name}({', '.join([field.name, *map(str, networks)])})",
         kind or (Kind.TEXT if field.kind is Kind.MIXED else field.kind),
         f"{name} of: {field.meaning}",
         values=values,

@@ -14,6 +14,10 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
     ('buffer contains "GET /" or buffer bcontains 7f454c46', "what was read or written, as text or bytes"),
     ('arg1 ~ "TIOC[GS]"', "a regular expression in an argument"),
     ("fd = ${fd} and pid = ${pid}", "the descriptor and process of the selected event"),
+    (
+        "path = val(procname)",
+        "another field as the value; numbers need no val: end_ts > ts",
+    ),
     ("uid != 0", "events that have a uid, and another one; uid ?!= 0 adds those without"),
     ("id in 1000..2000", "a range"),
     ("@noise", "a saved filter"),

@@ -6,8 +6,10 @@
     and     = not { ("and" | "&&") not }
     not     = ("not" | "!") not | "(" or ")" | term
     term    = "exists" field | field "exists" | field | @name | text { text }
-            | field ["not"] operator ( value | list )
+            | field ["not"] operator ( value | list | "val" "(" field ")" )
     field   = name | function "(" field ")"
+
+After an operator on numbers, the name of another field of numbers is that field, as after ``val``.
 """
 
 from __future__ import annotations
@@ -30,12 +32,14 @@ from tracetui.filter.complaints import (
 from tracetui.filter.errors import FilterError, FilterTooLarge
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.fields import KINDS
-from tracetui.filter.functions import FUNCTIONS, Network, network, transformed
+from tracetui.filter.functions import FUNCTIONS
 from tracetui.filter.lexer import QUOTES, Lexer, Token
 from tracetui.filter.lookup import BY_NAME, looks_like_field
+from tracetui.filter.naming import MAX_DEPTH, field_after_exists, function, other_field
 from tracetui.filter.nodes import And, Comparison, Exists, Expression, Node, Not, Or, depth
 from tracetui.filter.operands import Operand
 from tracetui.filter.operators import EXISTS, SIGNS, WORDS, Operator, Relation
+from tracetui.filter.pairs import pair, why_not
 from tracetui.filter.patterns import looks_like_glob
 from tracetui.filter.surroundings import NOTHING, Surroundings
 from tracetui.filter.written import Expected, Reading, values
@@ -44,7 +48,6 @@ if TYPE_CHECKING:
     from tracetui.events.record import Record
 
 MAX_LENGTH = 16_384
-MAX_DEPTH = 100
 MAX_LEVELS = 80
 """Levels of AND in OR and OR in AND; SQLite's parser takes no more than about 90."""
 MAX_CONDITIONS = 1_000
@@ -54,6 +57,7 @@ _NO_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 """Surrogates that stand for nothing; those from U+DC80 on stand for bytes that are not UTF-8."""
 
 _EQUAL, _CONTAINS = SIGNS["="], WORDS["contains"]
+_TRUE = Operand("true", 0, 4)
 _LOGIC = ("and", "or")
 
 
@@ -165,10 +169,10 @@ class Parser:
             return self._saved(word)
         self._lexer.position = word.end
         lowered = word.text.lower()
-        if lowered == EXISTS and (field := self._field_after_exists()) is not None:
+        if lowered == EXISTS and (field := field_after_exists(self.reading)) is not None:
             return Exists(field)
         if lowered in FUNCTIONS and self._lexer.looking_at("("):
-            return self._comparison(self._function(word), word)
+            return self._comparison(function(self.reading, word), word)
         found = self.reading.field(word.text)
         return self._comparison(found, word) if found is not None else self._word(word)
 
@@ -241,72 +245,6 @@ class Parser:
         self._lexer.position = word.end
         return root
 
-    def _field_after_exists(self) -> Field | None:
-        """The field of ``exists field`` or ``exists(field)``; ``None`` where exists is just a word."""
-        start = self._lexer.position
-        parenthesis = self._lexer.take("(")
-        word = self._noted_word()
-        field = self.reading.field(word.text) if word is not None else None
-        if word is None or (field is None and not parenthesis):
-            self._lexer.position = start
-            return None
-        if field is None:
-            raise unknown_field(word, self.reading.surroundings.tables)
-        self._lexer.position = word.end
-        if parenthesis and not self._lexer.take(")"):
-            raise FilterError("exists takes one field", position=word.end, expected=(")",))
-        return field
-
-    def _function(self, name: Token) -> Field:
-        """``lower(field)``; a function of a function too."""
-        self._lexer.take("(")
-        word = self._noted_word()
-        if word is None:
-            position = self._lexer.position
-            raise FilterError("a function without its field", position=position, expected=("a field",))
-        if word.start > MAX_DEPTH * 10:
-            raise FilterTooLarge("functions are nested too deeply", position=word.start)
-        self._lexer.position = word.end
-        if word.text.lower() in FUNCTIONS and self._lexer.looking_at("("):
-            field: Field | None = self._function(word)
-        else:
-            field = self.reading.field(word.text)
-        if field is None:
-            raise unknown_field(word, self.reading.surroundings.tables)
-        lowered = name.text.lower()
-        networks = self._networks(name) if FUNCTIONS[lowered].takes_networks else ()
-        if not self._lexer.take(")"):
-            position = self._lexer.skip()
-            raise FilterError(f"{name.text} takes one field", position=position, expected=(")",))
-        changed = transformed(field, lowered, networks)
-        if changed is None:
-            said = f"{name.text} cannot be asked of {field.name}"
-            raise FilterError(said, position=word.start, length=len(word.text))
-        return changed
-
-    def _networks(self, name: Token) -> list[Network]:
-        """The networks after the field of a function, each after a comma."""
-        found: list[Network] = []
-        while self._lexer.take(","):
-            token = self._lexer.quoted() or self._lexer.value(in_list=True)
-            known = None if token is None else network(token.text)
-            if token is None or known is None:
-                position = self._lexer.position if token is None else token.start
-                length = 1 if token is None else max(token.end - token.start, 1)
-                said = "no network" if token is None else f"{token.text!r} is no network"
-                raise FilterError(said, position=position, length=length, expected=("10.0.0.0/8",))
-            found.append(known)
-        if not found:
-            said = f"{name.text.upper()} function requires 2 argument(s) but 1 argument(s) given"
-            raise FilterError(said, position=self._lexer.skip(), expected=(", '10.0.0.0/8'",))
-        return found
-
-    def _noted_word(self) -> Token | None:
-        word = self._lexer.peek_word()
-        position = self._lexer.position
-        self.reading.note(Expected.TERM, position, word.end if word else position)
-        return word
-
     # Comparisons.
 
     def _comparison(self, field: Field, word: Token) -> Node:
@@ -317,9 +255,18 @@ class Parser:
         found = self._operator(field)
         if found is None:
             return self._bare_field(field, word)
+        if (other := other_field(self.reading, field, found)) is not None:
+            return self._paired(field, found, other, word)
         written = values(self.reading, field, found)
         self._warn(found, written)
         return Comparison(field, found, predicate(field, found, written), self._span(word.start))
+
+    def _paired(self, field: Field, operator: Operator, other: Field, word: Token) -> Node:
+        """Two fields compared with each other."""
+        if said := why_not(field, operator, other):
+            raise FilterError(said, position=word.start, length=self._lexer.position - word.start)
+        both = pair(field, operator, other)
+        return Comparison(both, operator, predicate(both, _EQUAL, (_TRUE,)), self._span(word.start))
 
     def _span(self, start: int) -> tuple[int, int] | None:
         """The place of what was read from ``start`` to here, in the filter that was typed."""
