@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from tracetui.events import Base, Event, Exec, ProcExit, ProcStart, Read, Syscall, Write
 
@@ -107,29 +112,67 @@ def write_trace(
     path: Path, events: Iterable[Event], statements: Sequence[str] = (), first_id: int = 1
 ) -> Path:
     """Write ``events`` with ids from ``first_id``, in order, then run SQL ``statements``."""
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(path))
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
+    if path.exists():
+        _make_tables(path)
+    else:
+        path.write_bytes(_empty_trace())
+    with _writing(path) as engine, Session(engine) as session:
         for event_id, event in enumerate(events, first_id):
             if event.id is None:
                 event.id = event_id
             session.add(event)
         session.commit()
-    engine.dispose()
-    run_sql(path, *statements)
+    if statements:
+        run_sql(path, *statements)
     return path
+
+
+_PATH: ContextVar[Path] = ContextVar("_PATH")
+"""The trace that is being written."""
+
+
+def _connect() -> sqlite3.Connection:
+    connection = sqlite3.connect(_PATH.get())
+    # What a test writes need not survive a power cut: no disk is waited for.
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection
+
+
+_ENGINE = create_engine("sqlite://", creator=_connect, poolclass=NullPool)
+"""One for all traces, so that statements are compiled once."""
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[Engine]:
+    token = _PATH.set(path)
+    try:
+        yield _ENGINE
+    finally:
+        _PATH.reset(token)
+
+
+def _make_tables(path: Path) -> None:
+    with _writing(path) as engine:
+        Base.metadata.create_all(engine)
+
+
+@cache
+def _empty_trace() -> bytes:
+    """A trace without events, made once for all tests of a process."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "empty.db")
+        _make_tables(path)
+        return path.read_bytes()
 
 
 def append(path: Path, events: Iterable[Event]) -> int:
     """Commit more events above the highest id; returns the last id."""
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(path))
-    with Session(engine) as session:
+    with _writing(path) as engine, Session(engine) as session:
         last = session.query(Event.id).order_by(Event.id.desc()).limit(1).scalar() or 0
         for last, event in enumerate(events, last + 1):  # noqa: B020 - the highest id is wanted after the loop
             event.id = last
             session.add(event)
         session.commit()
-    engine.dispose()
     return last
 
 
