@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from support import boot, write_trace
 from tracetui import __version__
 from tracetui.cli import main
 from tracetui.cli.guard import UsageError, guarded
+from tracetui.cli.opening import show_progress
 from tracetui.cli.verbs import VERBS, load
 
 
@@ -116,10 +118,44 @@ def test_options_of_the_explorer_are_checked_first(trace, capsys):
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
-def test_a_trace_from_a_pipe_is_told_what_to_do(name):
-    result = tracetui("query", name, input="SQLite format 3")
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_trace_comes_through_a_pipe(name, packed, trace, tmp_path):
+    content = trace.read_bytes()
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "tracetui", "query", name, "--count"]
+    result = subprocess.run(
+        command,
+        input=gzip.compress(content) if packed else content,
+        capture_output=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    assert result.stdout == tracetui("query", trace, "--count").stdout.encode()
+    assert b"to a temporary copy" in result.stderr
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize(("content", "said"), [("hello", "/dev/stdin is not a SQLite"), ("", "is empty")])
+def test_what_comes_through_a_pipe_may_be_no_trace(content, said):
+    result = tracetui("query", "-", input=content)
     assert (result.returncode, result.stdout) == (3, "")
-    assert "tracetui import -" in result.stderr
+    assert said in result.stderr
+    assert "tracetui-" not in result.stderr
+
+
+def test_how_much_has_come_through_a_pipe_is_shown_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    show_progress(5 << 20, None)
+    assert capsys.readouterr().err == "copying: 5 MiB\r"
+
+
+@pytest.mark.parametrize("argv", [["annotate", "-", "id = 1", "--tag", "x"], ["-"]])
+def test_what_comes_through_a_pipe_is_neither_annotated_nor_explored(argv):
+    result = tracetui(*argv, input="SQLite format 3")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert "Save it to a file first" in result.stderr
 
 
 def test_no_trace_at_all_says_where_it_looked(tmp_path, monkeypatch, capsys):

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """Change what is annotated; list it where nothing is to be changed."""
     from tracetui.annotations import Notebook
 
-    with open_trace(args.trace) as trace:
+    with open_trace(args.trace, streams=False) as trace:
         notebook = Notebook(trace)
         wanted = (args.mark, args.tag, args.no_note, args.unmark, args.untag)
         if any(wanted) or args.note is not None:

@@ -92,6 +92,6 @@ def _check_keymap(path: Path | None) -> None:
 def _without_terminal(args: argparse.Namespace) -> int:
     """Say what is wrong with the trace or the filter, and else that there is no terminal to draw on."""
     if not args.wait:
-        with open_trace(args.trace) as trace:
+        with open_trace(args.trace, streams=False) as trace:
             expression_of(args.filter, trace)
     raise NoTerminal("Text commands work in pipes: tracetui query, stats, tree, info, export")

@@ -31,15 +31,17 @@ def add_trace(parser: argparse.ArgumentParser, expression: bool = True) -> None:
 
 
 @contextmanager
-def open_trace(target: str | Path | None) -> Iterator[Trace]:
-    """The trace that ``target`` stands for, unpacked or recovered in a copy where it must be.
+def open_trace(target: str | Path | None, *, streams: bool = True) -> Iterator[Trace]:
+    """The trace that ``target`` stands for, unpacked, recovered or read to a copy where it must be.
+
+    ``streams``: may it come through a pipe?
 
     Says on standard error what was done, and in the end what could not be read. Raises
     :class:`tracetui.trace.TraceError`.
     """
     from tracetui.trace import Trace, locate, open_source
 
-    with open_source(locate(target), _show_progress) as source:
+    with open_source(locate(target, streams=streams), show_progress) as source:
         if source.sentence:
             complain(f"{source.original}: {source.sentence}")
         with Trace(source.path, name=source.original) as trace:
@@ -66,9 +68,13 @@ def output_file(path: Path | None, trace: Trace) -> Iterator[IO[str]]:
         yield file
 
 
-def _show_progress(done: int, total: int | None) -> None:
+def show_progress(done: int, total: int | None) -> None:
     """How far a copy is, for people who wait for it."""
-    if total and sys.stderr.isatty():
+    if not sys.stderr.isatty():
+        return
+    if total is None:
+        print(f"copying: {done >> 20:,} MiB", end="\r", file=sys.stderr, flush=True)
+    elif total:
         end = "\r" if done < total else "\r\x1b[K"
         print(f"copying: {done * 100 // total} %", end=end, file=sys.stderr, flush=True)
 

@@ -21,14 +21,18 @@ _IN_FOLDER = tuple(
 )
 """Where a folder keeps its trace: a run's folder, a ``results`` folder, a project folder."""
 
+STANDARD_INPUT = Path("/dev/stdin")
+
 _PIPES = "Save it to a file first. Logs can come through pipes: tracetui import - -o TRACE"
 
 
-def locate(target: str | Path | None = None, cwd: Path | None = None) -> Path:
+def locate(target: str | Path | None = None, cwd: Path | None = None, *, streams: bool = False) -> Path:
     """The database that ``target`` stands for.
 
     ``target`` may be a file, the folder of a run (``results/3``), a ``results`` folder, or a project folder
     (``results/latest/plugins.db``). The file may be compressed: see :func:`open_source`.
+
+    With ``streams``, it may also be a pipe, or ``-``, standard input: see :func:`open_source`.
 
     ``None`` looks in the current folder, in the project that
     ``PENGUIN_PROJECT_DIR`` names, and where Penguin's container keeps its results.
@@ -38,12 +42,14 @@ def locate(target: str | Path | None = None, cwd: Path | None = None) -> Path:
     """
     if target is None or str(target) == "":
         return _search(cwd or _here())
-    if str(target) == "-":
+    if str(target) == "-" and not streams:
         raise TraceError("a database cannot be read from standard input", _PIPES)
-    path = Path(os.path.expanduser(target))
+    path = STANDARD_INPUT if str(target) == "-" else Path(os.path.expanduser(target))
     mode = look_at(path).st_mode
     if stat.S_ISDIR(mode):
         return _in_folder(path)
+    if streams and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        return path
     if not stat.S_ISREG(mode):
         raise TraceError(f"{path} is neither a file nor a folder", _PIPES if stat.S_ISFIFO(mode) else None)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -11,8 +12,8 @@ from typing_extensions import Self
 
 from tracetui.trace.compressed import compression_of, decompress
 from tracetui.trace.connection import connect
-from tracetui.trace.copies import Progress
-from tracetui.trace.errors import HotJournal, NotADatabase
+from tracetui.trace.copies import Progress, making, pour
+from tracetui.trace.errors import HotJournal, NotADatabase, TraceError
 from tracetui.trace.recovery import recover
 
 
@@ -50,10 +51,13 @@ def open_source(
 ) -> Source:
     """Make ``path`` (see :func:`locate`) readable.
 
-    A compressed file is unpacked and what a killed writer left is recovered, each in a private temporary copy
-    that goes away with :meth:`Source.close`. ``progress`` is called with bytes done and bytes in all.
+    A compressed file is unpacked, what a killed writer left is recovered, and what comes through a pipe is
+    kept, each in a private temporary copy that goes away with :meth:`Source.close`. ``progress`` is called
+    with bytes done and bytes in all.
     Raises :class:`TraceError`; :class:`copies.Cancelled` once ``cancelled()`` is true.
     """
+    if _is_stream(path):
+        return _from_stream(path, progress, cancelled)
     try:
         connect(path).close()
     except HotJournal:
@@ -66,3 +70,28 @@ def open_source(
         copy = decompress(path, compression, progress, cancelled)
         return Source(copy, path, f"decompressed ({compression.name}) to a temporary copy")
     return Source(path, path)
+
+
+def _is_stream(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def _from_stream(path: Path, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Source:
+    """All that comes through a pipe, in a copy; it may be compressed."""
+    with making(path, "read") as folder:
+        copy = folder / "plugins.db"
+        with path.open("rb", buffering=0) as stream:
+            size = pour(stream, copy, progress=progress, cancelled=cancelled)
+        if progress is not None:
+            progress(size, size)
+        try:
+            source = open_source(copy, progress, cancelled)
+        except TraceError as error:
+            raise TraceError(error.message.replace(str(copy), str(path)), error.hint) from error
+        if source.is_copy:
+            shutil.rmtree(folder, ignore_errors=True)
+        return Source(source.path, path, source.sentence or "read to a temporary copy")
