@@ -93,6 +93,19 @@ async def test_a_new_search_starts_empty_and_of_the_kind_of_the_last() -> None:
 async def test_a_narrow_screen_keeps_text_and_place() -> None:
     async with running(width=40) as (app, bar, pilot):
         await type_text(pilot, "passwd")
+        await wait_for(pilot, lambda: app.kinds(SearchBar.Wanted))
         bar.set_place(12, 340)
         await wait_for(pilot, lambda: "12 of 340" in screen_lines(app)[0])
         assert "passwd" in screen_lines(app)[0]
+
+
+async def test_what_is_wrong_stays_said_while_places_are_told() -> None:
+    async with running() as (app, bar, pilot):
+        await pilot.press("ctrl+t")
+        await type_text(pilot, "(unclosed")
+        await wait_for(pilot, lambda: "not a regular expression" in screen_lines(app)[0])
+        bar.set_place(None, 0)
+        await pilot.pause()
+        assert "not a regular expression" in screen_lines(app)[0]
+        await pilot.press("ctrl+u")
+        await wait_for(pilot, lambda: "not a regular" not in screen_lines(app)[0])

@@ -13,6 +13,7 @@ from tracetui.trace import Flushes, Reader, Trace, type_changes
 from tracetui.trace.flushes import GROUPED_ERAS
 from tracetui.tui import messages
 from tracetui.tui.indexing import WORTHWHILE, Indexing
+from tracetui.tui.warming import warm_up
 
 if TYPE_CHECKING:
     from tracetui.process import ForestBuilder
@@ -86,6 +87,10 @@ class Background:
         for reader in (self._tree, self._index):
             if reader.ident is not None:
                 reader.request(self._session.last)
+
+    def warm_up(self) -> None:
+        """Import what keys will need, while no key is pressed."""
+        warm_up(self._gentle(self._session.stopping.is_set))
 
     def read_tree(self) -> None:
         """Build the process tree, from now on whenever the trace grows; else it would cost for nothing."""

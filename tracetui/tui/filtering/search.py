@@ -132,6 +132,8 @@ class SearchBar(Horizontal):
         self.kind = SearchKind.TEXT
         self._asked = (SearchKind.TEXT, "")
         self._timer: Timer | None = None
+        self._wrong = False
+        """Whether the line says what is wrong with the text, in the place of the place."""
 
     def compose(self) -> ComposeResult:
         yield Static("search › ", id="search-prompt", markup=False)
@@ -149,6 +151,7 @@ class SearchBar(Horizontal):
             self.kind = kind
         self._line.value = text
         self._asked = (self.kind, text)
+        self._wrong = False
         self._show_kind()
         self._say("")
         self._line.focus()
@@ -161,6 +164,8 @@ class SearchBar(Horizontal):
         ``index`` counts from 1 and is ``None`` while the cursor is on no match; ``counting`` says that
         more may be found; ``wrapped`` that the search went on from the other end.
         """
+        if self._wrong:
+            return
         more = "…" if counting else ""
         if not total:
             self._say("searching…" if counting else "nothing found", "" if counting else "-error")
@@ -177,7 +182,7 @@ class SearchBar(Horizontal):
 
     def action_step(self, step: int) -> None:
         self._want()
-        if not search_error(self.kind, self.text) and self.text:
+        if not self._wrong and self.text:
             self.post_message(self.Moved(step))
 
     def action_cancel(self) -> None:
@@ -188,32 +193,33 @@ class SearchBar(Horizontal):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._stop_timer()
-        error = search_error(self.kind, event.value)
-        if error:
-            self._say(error, "-error")
-        else:
+        if not self._explain():
             self._timer = self.set_timer(DEBOUNCE_SECONDS, self._want)
 
     @on(Input.Submitted, "#search-line")
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        if search_error(self.kind, event.value):
-            return
         self._want()
-        self.post_message(self.Submitted(self.kind, event.value))
+        if not self._wrong:
+            self.post_message(self.Submitted(self.kind, event.value))
 
     def _want(self) -> None:
         """Ask for what the line says, once."""
         self._stop_timer()
-        error = search_error(self.kind, self.text)
-        if error:
-            self._say(error, "-error")
-        elif self._asked != (self.kind, self.text):
+        if not self._explain() and self._asked != (self.kind, self.text):
             self._asked = (self.kind, self.text)
             self._say("")
             self.post_message(self.Wanted(self.kind, self.text))
 
     # Showing.
+
+    def _explain(self) -> bool:
+        """Say what is wrong with the text, and whether anything is."""
+        error = search_error(self.kind, self.text)
+        if error or self._wrong:
+            self._say(error, "-error" if error else "")
+        self._wrong = bool(error)
+        return self._wrong
 
     @property
     def _line(self) -> Line:

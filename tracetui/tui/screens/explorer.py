@@ -90,6 +90,7 @@ class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
             self._pane.list.focus()
         self.set_interval(1.0, self._say)
         self._say()
+        app.session.background.warm_up()
 
     # The trace.
 
