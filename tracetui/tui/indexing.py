@@ -34,9 +34,9 @@ class Indexing:
 
         if self._index is None:
             self._index = load(trace) or ColumnIndex()
-        before = self._index.events
+        before = self._index.contents
         yield from self._index.steps(trace, cancelled)
-        if self._index.events > before:
+        if self._index.contents is not before:
             save(self._index, trace)
 
     def chunks(

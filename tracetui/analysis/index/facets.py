@@ -7,7 +7,7 @@ index does not know it: only a scan can tell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,8 @@ class Dictionary(dict[Hashable, int]):
         self.entries: list[Entry] = [{}]
         """Entries by code; they only grow, so that codes stay what they are."""
         self.keys_by_code: list[Any] = [None]
+        self.told: dict[Source, Sequence[Sequence[Any]]] = {}
+        """Values that a source makes of entries, by code: for facets of which many are asked often."""
 
     def __missing__(self, key: Hashable) -> int:
         if len(self.entries) > MAX_VALUES:

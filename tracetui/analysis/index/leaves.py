@@ -6,7 +6,7 @@ single events. What no facet keeps is left open, except for kinds of events that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -103,6 +103,9 @@ class Judge:
         if facet is None:
             visible = self._visible(source)
             return self._coded(CALL, lambda entry: None if entry[TABLE] in visible else False)
+        if facet is PATH:
+            told = self._told(source, columns)
+            return self._coded(PATH, lambda entry: any(map(passes, entry)), told)
         if facet is not CALL:
             return self._coded(facet, lambda entry: _ask(source, columns, entry, passes, predicate))
         visible = self._visible(source)
@@ -120,10 +123,25 @@ class Judge:
         """The kinds of events that can have values in ``source``."""
         return frozenset(kind for kind, scope in self._scopes.items() if scope.has(source))
 
-    def _coded(self, facet: Facet, ask: Callable[[Entry], Answer]) -> Decision:
+    def _told(self, source: Source, columns: tuple[str, ...]) -> Sequence[Sequence[Value]]:
+        """The values that ``source`` makes of what events name, by code; they are made once."""
+        names = self._contents.dictionaries[PATH.name]
+        known = names.told.get(source, ())
+        new = names.entries[len(known) :]
+        made = (
+            tuple(_values(source, [entry[column] for column in columns])) if columns[0] in entry else ()
+            for entry in new
+        )
+        found = names.told[source] = (*known, *made)
+        return found
+
+    def _coded(
+        self, facet: Facet, ask: Callable[[Any], Answer], entries: Sequence[Any] | None = None
+    ) -> Decision:
+        """A decision by what ``ask`` says of each entry of a facet, or of each of ``entries``."""
         total = self._contents.totals[facet.name]
         sure, possible = np.zeros(len(total), np.bool_), np.ones(len(total), np.bool_)
-        entries = self._contents.dictionaries[facet.name].entries
+        entries = self._contents.dictionaries[facet.name].entries if entries is None else entries
         for code in range(UNKNOWN + 1, len(total)):
             answer = ask(entries[code])
             sure[code], possible[code] = answer is True, answer is not False
