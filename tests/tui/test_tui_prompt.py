@@ -116,3 +116,10 @@ async def test_a_dialog_asks_over_its_own_last_lines(trace: Path) -> None:
         await driven.press("escape")
         await driven.until(lambda: not driven.shows("Count the values of"))
         assert isinstance(driven.app.screen, FrequencyScreen)
+
+
+async def test_a_prompt_leaves_a_tiny_screen_to_the_list(trace: Path) -> None:
+    async with explored(trace, (20, 5), follow=False) as driven:
+        await ask_where_to_go(driven)
+        await driven.until(lambda: driven.lines[3].startswith("Go to event"))
+        assert driven.lines[4].endswith("…")

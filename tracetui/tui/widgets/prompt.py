@@ -50,8 +50,11 @@ class LinePrompt(Widget, Generic[Answer]):
 
         & > Horizontal { height: 1; background: $surface; }
         .question { width: auto; max-width: 60%; color: $text-secondary; text-style: bold; }
-        & > .hint { height: auto; max-height: 3; padding: 0 1; color: $foreground 60%; }
-        & > .hint.-wrong { color: $text-error; }
+        & > .hint {
+            height: auto; max-height: 3; padding: 0 1; color: $foreground 60%;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
+        & > .hint.-wrong { color: $text-error; text-wrap: wrap; }
     }
     """
 
