@@ -26,7 +26,7 @@ def count_by(
         return None
     index = whole_index(trace)
     made = plan(expression, index, trace.schema, surroundings)
-    index.wants_paths |= PATH.name in facets_of(names)
+    index.wants_paths |= PATH.name in facets_of(field.name for field in fields)
     if _complete(index, trace):
         made = plan(expression, index, trace.schema, surroundings)
     bounds = trace.bounds()
