@@ -39,6 +39,12 @@ FILTERS = {
     "WHERE name = 'sys_openat' AND procname = '{name}'",
     "errno = ENOENT and name = sys_openat": "SELECT count(*) FROM syscall WHERE retno = -2 AND name = 'sys_openat'",
     "type = read and fd = 4": "SELECT count(*) FROM read WHERE fd = 4",
+    "path = /dev/null": "SELECT (SELECT count(*) FROM read WHERE fname = '/dev/null') + "
+    "(SELECT count(*) FROM write WHERE fname = '/dev/null') + (SELECT count(*) FROM syscall WHERE "
+    + " OR ".join(
+        f"arg{n}_repr GLOB 'fd=*(/dev/null)' OR arg{n}_repr GLOB '*name=*(\"/dev/null\")'" for n in range(3)
+    )
+    + ")",
 }
 
 
@@ -79,6 +85,14 @@ def build(path: Path) -> ColumnIndex:
     return index
 
 
+def read_paths(path: Path, index: ColumnIndex) -> None:
+    """What the first filter over a path asks for."""
+    index.wants_paths = True
+    with Trace.open(path) as trace:
+        for _ in index.steps(trace):
+            pass
+
+
 def measure(path: Path, runs: int) -> None:
     compare(
         "build, beside a read of the columns by Python", lambda: read_all(path), lambda: build(path), runs
@@ -87,6 +101,12 @@ def measure(path: Path, runs: int) -> None:
     index = build(path)
     events = index.events
     print(f"{events:,} events, {index.size / events:.1f} bytes an event")
+    began = time.process_time()
+    took = seconds(lambda: read_paths(path, index))
+    busy = time.process_time() - began
+    print(
+        f"names of files: {took:.1f} s, {busy:.1f} s of processor; {index.size / events:.1f} bytes an event"
+    )
     for field, statement in GROUPS.items():
         compare(
             f"events by {field}",
