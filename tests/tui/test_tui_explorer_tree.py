@@ -152,6 +152,8 @@ async def test_nodes_fold_unfold_and_are_ordered_and_found(tmp_path: Path) -> No
         await driven.press("slash", "c", "g", "i", "enter")
         await driven.until(lambda: len(tree_lines(driven)) == 3)
         assert driven.shows("· cgi")
+        assert driven.tree.process is not None
+        assert driven.tree.process.name == "cgi-bin"
 
 
 async def test_a_trace_without_pids_says_where_its_tree_comes_from(tmp_path: Path) -> None:

@@ -248,6 +248,9 @@ class TreeLines(VirtualList):
         def found(text: str) -> None:
             self.match = text.strip()
             self._flatten()
+            matches = (index for index, line in enumerate(self._lines) if line.matched)
+            if self.match:
+                self.select(next(matches, 0), by_user=True)
             self.post_message(self.Changed())
 
         hint = "a text in pid, name or command line; empty for all"
