@@ -35,6 +35,23 @@ def trace(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("meta.env = prod", [9]),
+        ("meta.env exists", [9, 41]),
+        ("meta.env != prod", [41]),
+        ("meta.env startswith t", [41]),
+        ("meta.odd exists", []),
+    ],
+)
+def test_tags_with_a_value_are_asked_for_by_their_key(trace, text, ids):
+    with Trace(trace) as opened:
+        notebook = Notebook(opened)
+        book = notebook.tag([41], ["env=test"])
+        assert matching(opened, text, Surroundings(annotations=book)) == ids
+
+
 def lines(capsys: pytest.CaptureFixture[str], *argv: str) -> list[str]:
     """What a verb prints."""
     assert main([str(word) for word in argv]) == 0
@@ -165,8 +182,8 @@ def test_a_file_that_cannot_be_read_is_told_where_it_is_asked_for_and_only_there
     places.beside(trace).write_bytes(b"no database" * 100)
     assert main(["query", str(trace), "failed", "--count"]) == 0
     assert capsys.readouterr().err == ""
-    for argv in (["tag = odd", "--count"], ["--format", "canonical"], ["--fields", "id,tag"]):
-        assert main(["query", str(trace), *argv]) == 2
+    for argv, code in ((["tag = odd", "--count"], 2), (["--fields", "id,tag"], 0)):
+        assert main(["query", str(trace), *argv]) == code
         assert "plugins.db.notes is damaged" in capsys.readouterr().err
 
 
@@ -185,3 +202,15 @@ def test_a_filter_without_annotations_matches_nothing(tmp_path, capsys):
     assert not places.beside(path).exists()
     assert len(EMPTY) == 0
     assert sqlite3.connect(path).execute("SELECT count(*) FROM event").fetchone() == (10,)
+
+
+@pytest.mark.parametrize("argv", [("query", "--format", "canonical"), ("stats", "--by", "meta.env")])
+def test_damaged_annotations_are_left_out_with_a_warning(trace, capsys, argv):
+    places.beside(trace).write_text("no database")
+    verb, *options = argv
+    assert main([verb, str(trace), "id = 9", *options]) == 0
+    said = capsys.readouterr()
+    assert said.out.strip()
+    assert "annotations are left out" in said.err
+    assert "is damaged" in said.err
+    assert main([verb, str(trace), "tag = odd", *options]) == 2

@@ -271,7 +271,7 @@ class Notes:
     """A mark on every third event, a tag on every fourth."""
 
     def _texts(self, kind: str) -> dict[int, str]:
-        step = {"mark": 3, "tag": 4, "note": 5}[kind]
+        step = {"mark": 3, "tag": 4, "note": 5, "meta.env": 7}[kind]
         return {event_id: TEXTS[1 + event_id % 8] for event_id in range(1, 100, step)}
 
     def ids(self, kind: str, test: Callable[[str], bool]) -> list[int]:

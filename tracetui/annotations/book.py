@@ -18,6 +18,8 @@ class Kind(str, Enum):
     NOTE = "note"
 
 
+META = "meta."
+"""Before the key of tags ``key=value``, where their values are asked for."""
 KINDS = frozenset(kind.value for kind in Kind)
 
 
@@ -32,7 +34,10 @@ class Annotation:
     note: str = ""
 
     def values(self, kind: str) -> tuple[str, ...]:
-        """The annotations of one kind."""
+        """The annotations of one kind; of ``meta.KEY``, the values of tags ``KEY=value``."""
+        if kind.startswith(META):
+            begin = f"{kind[len(META) :]}="
+            return tuple(tag[len(begin) :] for tag in self.tags if tag.startswith(begin) and tag != begin)
         if kind == Kind.NOTE:
             return (self.note,) if self.note else ()
         return self.marks if kind == Kind.MARK else self.tags
@@ -126,6 +131,8 @@ class Book:
 
     def ids(self, kind: str, test: Callable[[str], bool]) -> Collection[int]:
         """Ids of the events with an annotation of ``kind`` that passes ``test``; asked once for each text."""
+        if kind.startswith(META):
+            return {event_id for event_id, one in self._events.items() if any(map(test, one.values(kind)))}
         return {event_id for value, ids in self._by_value[kind].items() if test(value) for event_id in ids}
 
     def of(self, kind: str, event_id: int) -> Collection[str]:

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from tracetui.cli.guard import UsageError
+from tracetui.cli.guard import UsageError, complain
 from tracetui.cli.opening import add_trace, condition_of, open_trace, output_file
 
 if TYPE_CHECKING:
@@ -130,7 +130,10 @@ def _canonical(trace: Trace, args: argparse.Namespace) -> closing[CanonicalSourc
 
     delimiter = DELIMITER if args.param_delimiter is None else args.param_delimiter
     style = NameStyle(args.param_names)
-    return closing(CanonicalSource(trace, style=style, delimiter=delimiter, compatible=bool(args.compat)))
+    compatible = bool(args.compat)
+    return closing(
+        CanonicalSource(trace, style=style, delimiter=delimiter, compatible=compatible, warn=complain)
+    )
 
 
 def _format(name: str, schema: Schema, source: CanonicalSource) -> Format:

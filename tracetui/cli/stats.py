@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tracetui.cli.guard import UsageError
+from tracetui.cli.guard import UsageError, complain
 from tracetui.cli.opening import add_trace, expression_of, open_trace, surroundings_of
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _source(trace: Trace) -> CanonicalSource:
     """What knows of an event more than its row: its process, and what the user wrote on it."""
     from tracetui.output import CanonicalSource
 
-    return CanonicalSource(trace)
+    return CanonicalSource(trace, warn=complain)
 
 
 def _fields(names: str, schema: Schema, source: CanonicalSource) -> list[Selected]:

@@ -47,10 +47,10 @@ class Clauses:
     def _each(
         self, field: Field, clause: Callable[[Any], Clause | None], passes: Callable[[Value], bool]
     ) -> list[Clause]:
-        if field.note:
-            return [self._annotated(field.note, passes)]
         sources = [source for source in field.sources if self._scope.has(source)]
         clauses = [made for source in sources if (made := clause(source)) is not None]
+        if field.note:
+            clauses.append(self._annotated(field.note, passes))
         spans = spans_of(field, passes, self._surroundings.genealogy)
         return clauses if spans is None else [*clauses, self._within(spans)]
 

@@ -57,11 +57,10 @@ def _leaf(leaf: Leaf, surroundings: Surroundings, budget: Budget) -> Test:
 def _any(leaf: Leaf, surroundings: Surroundings, holds: Callable[[Value], bool]) -> Test:
     """Whether some value that the event, its process or its annotations have passes ``holds``."""
     field = leaf.field
-    if field.note:
-        return _annotated(field.note, holds, surroundings)
+    noted = _annotated(field.note, holds, surroundings) if field.note else None
 
     def test(record: Record) -> bool:
-        return any(holds(value) for value in field.values(record))
+        return any(holds(value) for value in field.values(record)) or (noted is not None and noted(record))
 
     spans = spans_of(field, holds, surroundings.genealogy)
     if spans is None:

@@ -130,7 +130,7 @@ class Field:
     process: Callable[[ProcessNode], Values] | None = None
     """What the process of an event tells, where the event itself does not."""
     note: str = ""
-    """Name of the annotation (mark, tag, note) that it is, if it is one."""
+    """Name of the annotation (mark, tag, note, meta.KEY) that it is, if it is one or may be."""
     wraps32: bool = False
     """Whether 32-bit numbers may be stored signed or unsigned."""
     number_of: Callable[[str], int | None] | None = None

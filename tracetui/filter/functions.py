@@ -62,7 +62,7 @@ _KINDS = (Kind.TEXT, Kind.MIXED, Kind.BYTES)
 
 def can_transform(field: Field) -> bool:
     """Whether functions can be asked of ``field``: of text and bytes that the event itself tells."""
-    return field.kind in _KINDS and field.process is None and not field.note
+    return field.kind in _KINDS and field.process is None and (not field.note or bool(field.sources))
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -140,9 +140,10 @@ def _meta(key: str, member: str) -> Field:
     return Field(
         f"meta.{key}",
         Kind.MIXED,
-        f"tag {key} of an event of Fibratus",
+        f"tag {key}: yours, as in {key}=VALUE, or of an event of Fibratus",
         values=lambda record: tuple(of(record.extras.get(KEVENT, {}).get("meta"))),
         sources=(Derived(("kevent.meta",), of, repeats=True),),
+        note=f"meta.{key}",
     )
 
 

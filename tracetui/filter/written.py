@@ -167,7 +167,7 @@ def _selected_value(reading: Reading, of: Field, token: Token) -> Value:
             length=length,
         )
     annotations = reading.surroundings.annotations
-    values = annotations.of(of.note, selected.id) if of.note and annotations else of.values(selected)
-    for value in values:
+    noted = annotations.of(of.note, selected.id) if of.note and annotations else ()
+    for value in (*noted, *of.values(selected)):
         return value
     raise FilterError(f"the selected event has no {of.name}", position=token.start, length=length)

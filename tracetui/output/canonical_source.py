@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tracetui.annotations import EMPTY, Book, Notebook, may_exist
+from tracetui.annotations import EMPTY, AnnotationError, Book, Notebook, may_exist
 from tracetui.canonical import (
     FOLLOWED,
     CanonicalEvent,
@@ -53,7 +53,9 @@ class CanonicalSource:
         style: NameStyle = NameStyle.SNAKE,
         delimiter: str = DELIMITER,
         compatible: bool = False,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
+        """``warn`` is told of annotations that cannot be read, which are left out then."""
         self.knows_processes = trace is not None
         self.style = style
         """How the names of parameters are written where all are in one text."""
@@ -62,6 +64,7 @@ class CanonicalSource:
         self.to_json = compatible_json if compatible else event_json
         """How an event is written as JSON: in our form, or in that of Fibratus 1."""
         self._asked = trace
+        self._warn = warn
         self._needs = Needs.NOTHING
         self._latest: tuple[Record, CanonicalEvent] | None = None
 
@@ -94,10 +97,16 @@ class CanonicalSource:
 
     @cached_property
     def book(self) -> Book:
-        """What is annotated. Raises :class:`AnnotationError`."""
+        """What is annotated. Raises :class:`AnnotationError` where nobody wants to be warned."""
         if self._asked is None or not may_exist(self._asked.name):
             return EMPTY
-        return Notebook(self._trace).read()
+        try:
+            return Notebook(self._trace).read()
+        except AnnotationError as error:
+            if self._warn is None:
+                raise
+            self._warn(f"annotations are left out: {error}")
+            return EMPTY
 
     @cached_property
     def _states(self) -> States | LinkedStates | ToldStates | None:

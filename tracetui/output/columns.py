@@ -112,7 +112,7 @@ def _field(name: str, schema: Schema, source: CanonicalSource | None) -> Callabl
     field = find(name, {table: schema.columns(table) for table in schema.tables})
     if field is None:
         return (lambda record: getattr(record, name)) if name in _TOLD else None
-    if field.note and source is not None:
+    if field.note and not field.sources and source is not None:
         return _annotations(field.note, source)
     return SHOWN.get(field.name) or _first_value(field)
 

@@ -82,9 +82,9 @@ class Judge:
 
     def _some(self, field: Field, passes: Passes, predicate: Predicate | None) -> Decision:
         """Whether some value of ``field`` passes; without a predicate: whether there is any."""
-        if field.note:
-            return self._annotated(field.note, passes)
         terms = [self._source(source, passes, predicate) for source in field.sources]
+        if field.note:
+            terms.append(self._annotated(field.note, passes))
         spans = spans_of(field, passes, self._surroundings.genealogy)
         if spans is not None:
             terms.append(self._within(spans))
