@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from tracetui.events.complaint import Complaint
 
-class AnnotationError(Exception):
+
+class AnnotationError(Complaint):
     """Annotations cannot be read or written, or are none; nothing was changed."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return f"{self.message}\n{self.hint}" if self.hint else self.message
 
 
 class Unwritable(AnnotationError):

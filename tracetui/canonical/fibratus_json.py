@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tracetui.canonical.event import CanonicalEvent
-from tracetui.canonical.json_form import parameter_value, valid
+from tracetui.canonical.json_form import head, parameter_value, valid
 from tracetui.canonical.parameters import Parameter
 from tracetui.canonical.state import ProcessState
 from tracetui.canonical.types import IN_HEXADECIMAL, ParameterType
@@ -20,15 +20,8 @@ def compatible_json(event: CanonicalEvent) -> str:
 
     What is not known is left out, where Fibratus would write 0 or an empty text.
     """
-    members: dict[str, object] = {
-        "seq": event.sequence,
-        "pid": event.pid,
-        "tid": event.tid,
-        "cpu": event.cpu,
-        "name": event.name,
-        "category": event.category,
-        "description": event.description,
-        "host": event.host,
+    members = {
+        **head(event),
         "timestamp": None if event.timestamp is None else go_time(event.timestamp, event.utc_offset or 0),
         "kparams": {p.name: _value(p) for p in sorted(event.parameters, key=lambda p: p.name)},
         "meta": dict(event.metadata),

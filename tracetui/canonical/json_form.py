@@ -38,7 +38,19 @@ def event_object(event: CanonicalEvent) -> dict[str, object]:
     Times are in ISO 8601, codes are words, addresses are hexadecimal text, bytes a text of one character
     (U+0000 to U+00FF) each. 64-bit integers are numbers in full, whatever a reader makes of them.
     """
-    members: dict[str, object] = {
+    members = {
+        **head(event),
+        "timestamp": None if event.timestamp is None else iso_time(event.timestamp),
+        "params": {p.name: parameter_value(p) for p in sorted(event.parameters, key=lambda p: p.name)},
+        "meta": dict(event.metadata),
+        "ps": None if event.process is None else _process(event.process),
+    }
+    return {name: valid(value) for name, value in members.items() if value is not None}
+
+
+def head(event: CanonicalEvent) -> dict[str, object]:
+    """The members that an event begins with in every form."""
+    return {
         "seq": event.sequence,
         "pid": event.pid,
         "tid": event.tid,
@@ -47,12 +59,7 @@ def event_object(event: CanonicalEvent) -> dict[str, object]:
         "category": event.category,
         "description": event.description,
         "host": event.host,
-        "timestamp": None if event.timestamp is None else iso_time(event.timestamp),
-        "params": {p.name: parameter_value(p) for p in sorted(event.parameters, key=lambda p: p.name)},
-        "meta": dict(event.metadata),
-        "ps": None if event.process is None else _process(event.process),
     }
-    return {name: valid(value) for name, value in members.items() if value is not None}
 
 
 def parameter_value(parameter: Parameter) -> object:

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from tracetui.annotations.errors import AnnotationError
 from tracetui.cli.signals import Ended, ending
+from tracetui.events.complaint import Complaint
 from tracetui.events.sanitise import clean
 from tracetui.trace.errors import TraceError
 
@@ -25,13 +26,8 @@ INTERRUPTED = 130
 """Ended by Ctrl-C (128 + SIGINT)."""
 
 
-class UsageError(Exception):
+class UsageError(Complaint):
     """The command line asks for something that cannot be; exit code 2."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
 
 
 def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tracetui.events.complaint import Complaint
 
-class TraceError(Exception):
+
+class TraceError(Complaint):
     """A trace cannot be found or read. The command line answers with exit code 3."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return f"{self.message}\n{self.hint}" if self.hint else self.message
 
 
 class NotYetThere(TraceError):
     """The file does not exist, or holds no schema yet: a logger may still make it."""
 
 
-class Locked(TraceError):
+class NotNow(TraceError):
+    """A writer is in the way, or what it left behind: the next one may clear it away."""
+
+
+class Locked(NotNow):
     """A writer has held its lock for longer than we waited; nothing is wrong, and later it may go."""
 
 
@@ -29,7 +27,7 @@ class NotADatabase(TraceError):
     """The file is something else; perhaps a database inside."""
 
 
-class HotJournal(TraceError):
+class HotJournal(NotNow):
     """A writer died before its work was all in the file; only a recovered copy can be read."""
 
     def __init__(self, path: Path, log: bool = False) -> None:
