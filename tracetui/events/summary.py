@@ -52,7 +52,7 @@ def result_text(record: Record) -> str:
     """What a call returned: ``ENOENT``, ``3``, ``0x7f00``; ``?`` where unknown, empty where it has none."""
     event = record.event
     if isinstance(event, ProcExit):
-        return clean_value(record.signal or _code(record), _STRING)
+        return clean_value(record.signal or code_text(record), _STRING)
     if isinstance(event, Read | Write):
         return str(record.buflen) if record.buflen is not None else ""
     if not isinstance(event, Syscall):
@@ -159,10 +159,11 @@ def _word(word: str) -> str:
 def _exit(record: Record) -> str:
     if record.signal:
         return f"killed by {clean_value(record.signal, _STRING)} pid {record.pid}"
-    return f"exit {clean_value(_code(record))} pid {record.pid}"
+    return f"exit {clean_value(code_text(record))} pid {record.pid}"
 
 
-def _code(record: Record) -> int | str:
+def code_text(record: Record) -> int | str:
+    """The exit code, or ``?`` where it is not known."""
     return "?" if record.code is None else record.code
 
 

@@ -120,7 +120,8 @@ class ProcStart(Event):
         return f"process {self.pid} started by {self.ppid} (comm {self.comm}, uid {self.uid})"
 
 
-UNTOLD_ENDS = frozenset({"atexit", "unknown"})
+END_AT_EXIT, UNTOLD_END = "atexit", "unknown"
+UNTOLD_ENDS = frozenset({END_AT_EXIT, UNTOLD_END})
 """Reasons of process ends of which nobody told the exit code; our recorder of Python writes -1 there."""
 
 

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from tracetui.events import Exec, ProcExit, Read, Record, Syscall, Write, clean_value
 from tracetui.events.errnos import errno_meaning
-from tracetui.events.summary import buffer_text, call_text, file_text, number_text, quoted, summarise
+from tracetui.events.summary import (
+    buffer_text,
+    call_text,
+    code_text,
+    file_text,
+    number_text,
+    quoted,
+    summarise,
+)
 from tracetui.output.layout import Layout
 
 _STRING_LIMIT = 4096
@@ -46,7 +54,7 @@ def _what(record: Record) -> str:
         return (
             f"+++ killed by {clean_value(record.signal)} +++"
             if record.signal
-            else f"+++ exited with {'?' if record.code is None else record.code} +++"
+            else f"+++ exited with {code_text(record)} +++"
         )
     return f"--- {summarise(record)} ---"
 

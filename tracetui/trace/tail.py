@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from tracetui.trace.errors import NotYetThere
 from tracetui.trace.faults import beside
 from tracetui.trace.trace import Trace
 
@@ -137,11 +136,3 @@ class Tail:
         """What tells an event from another one of the same id."""
         found = [] if event_id is None else self._trace.fetch([event_id], whole=False)
         return str(found[0].event) if found else None
-
-
-def try_open(path: Path) -> Trace | None:
-    """The trace at ``path``, or ``None`` while no logger has made it."""
-    try:
-        return Trace(path)
-    except NotYetThere:
-        return None

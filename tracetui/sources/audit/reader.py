@@ -9,6 +9,7 @@ from pathlib import Path
 from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Any
 
+from tracetui.events.types import END_AT_EXIT, UNTOLD_END
 from tracetui.sources.audit.launches import Launches
 from tracetui.sources.audit.process import Process, introduce, is_alive
 from tracetui.sources.audit.spool import RECORD, RECORD_MARK, Spool
@@ -247,7 +248,7 @@ class Reader:
         if code is not None:
             self.story.end(process, ns, code, exit_reason(code))
         else:
-            reason = "unknown" if orderly is None else "atexit"
+            reason = UNTOLD_END if orderly is None else END_AT_EXIT
             self.story.end(process, ns, UNKNOWN_CODE, reason)
 
 

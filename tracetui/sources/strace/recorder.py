@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -185,8 +184,3 @@ def _children(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
-
-
-def find_command(name: str) -> str | None:
-    """The file that ``name`` would run, as execvp looks for it."""
-    return shutil.which(name)
