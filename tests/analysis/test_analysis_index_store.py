@@ -17,6 +17,7 @@ from tracetui.trace import Trace
 def keep(path: Path) -> ColumnIndex:
     """Build the index of ``path`` and keep it."""
     index = ColumnIndex()
+    index.wants_paths = True
     with Trace.open(path) as opened:
         for _ in index.steps(opened):
             pass
@@ -49,6 +50,7 @@ def test_it_comes_back_as_it_was(tmp_path: Path, seed: int, monkeypatch: pytest.
     assert found is not None
     assert told(found) == told(index)
     assert found.progress == 1
+    assert found.contents.paths_to == index.contents.paths_to == index.ready_to
     for name, total in index.contents.totals.items():
         assert found.contents.totals[name].tolist() == total.tolist()
         assert found.group_count("procname") == index.group_count("procname")
