@@ -10,6 +10,7 @@ from explorer_helpers import explored
 from support import boot, write_trace
 from tracetui.trace import Trace
 from tracetui.tui import configuration
+from tracetui.tui.app import TracetuiApp
 from tracetui.tui.configuration import Configuration, ConfigurationError
 from tracetui.tui.row_format import row_text
 
@@ -17,6 +18,14 @@ from tracetui.tui.row_format import row_text
 @pytest.fixture
 def trace(tmp_path: Path) -> Path:
     return write_trace(tmp_path / "plugins.db", boot(3))
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is told in the corner of the screen, where it vanishes after some seconds."""
+    texts: list[str] = []
+    monkeypatch.setattr(TracetuiApp, "notify", lambda app, message, **more: texts.append(message))
+    return texts
 
 
 def configure(text: str) -> None:
@@ -63,19 +72,19 @@ async def test_lines_are_written_as_the_template_says(trace: Path) -> None:
     ],
 )
 async def test_a_template_that_cannot_be_used_says_why_and_the_usual_lines_are_shown(
-    trace: Path, template: str, said: str
+    trace: Path, told: list[str], template: str, said: str
 ) -> None:
     configure(f"[list]\nformat = '{template}'\n")
     with Trace.open(trace) as opened, pytest.raises(ConfigurationError, match=said):
         row_text(template, opened.schema)
     async with explored(trace, follow=False, size=(200, 30)) as driven:
         assert driven.shows("openat(")
-        await driven.until(lambda: any(said in str(n.message) for n in driven.app._notifications))
+        await driven.until(lambda: any(said in text for text in told))
 
 
-async def test_a_theme_that_there_is_not_is_said(trace: Path) -> None:
-    async with explored(trace, follow=False, theme="nonsense") as driven:
-        assert any("no theme 'nonsense'" in str(n.message) for n in driven.app._notifications)
+async def test_a_theme_that_there_is_not_is_said(trace: Path, told: list[str]) -> None:
+    async with explored(trace, follow=False, theme="nonsense"):
+        assert any("no theme 'nonsense'" in text for text in told)
 
 
 def test_text_of_a_trace_is_made_harmless(tmp_path: Path) -> None:
