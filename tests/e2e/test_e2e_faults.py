@@ -72,7 +72,8 @@ def test_two_explorers_follow_one_trace_and_hold_up_no_writer(trace: Path) -> No
     with tracetui(trace, "--follow") as one, tracetui(trace, "--follow", "--filter", "failed") as other:
         one.wait(READY)
         other.wait(shows("10 of 34 shown"))
-        with closing(sqlite3.connect(trace, timeout=0.5)) as writer:
+        # As long as Penguin's logger waits for the file.
+        with closing(sqlite3.connect(trace, timeout=5)) as writer:
             for event_id in range(35, 60):
                 writer.execute("INSERT INTO event VALUES (?, 'syscall', 'sh', 0)", (event_id,))
                 writer.execute(
