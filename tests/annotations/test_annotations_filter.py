@@ -21,10 +21,9 @@ from tracetui.trace import Trace
 WORDS = ("odd", "Odd", "env=prod", "env=test", "ünïcode", "x")
 
 
-@pytest.fixture
-def trace(tmp_path: Path) -> Path:
-    """Marks, tags and notes on some of 124 events."""
-    path = write_trace(tmp_path / "plugins.db", boot(20))
+def annotated(folder: Path) -> Path:
+    """A trace with marks, tags and notes on some of its 124 events."""
+    path = write_trace(folder / "plugins.db", boot(20))
     with Trace(path) as opened:
         notebook = Notebook(opened)
         notebook.mark("a", 4)
@@ -33,6 +32,24 @@ def trace(tmp_path: Path) -> Path:
         notebook.tag([9], ["env=prod"])
         notebook.note([40, 41], "why does it fail? | see `http`\n\x1b[31m")
     return path
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    return annotated(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return annotated(tmp_path_factory.mktemp("annotated"))
+
+
+@pytest.fixture(scope="module")
+def index(read_only: Path) -> ColumnIndex:
+    index = ColumnIndex()
+    with Trace(read_only) as opened:
+        list(index.steps(opened))
+    return index
 
 
 @pytest.mark.parametrize(
@@ -79,19 +96,17 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("text", EXPECTED)
-def test_both_back_ends_and_the_index_say_the_same(trace, text):
-    with Trace(trace) as opened:
+def test_both_back_ends_and_the_index_say_the_same(read_only, index, text):
+    with Trace(read_only) as opened:
         surroundings = Surroundings(tables=tables_of(opened), annotations=Notebook(opened).read())
         assert matching(opened, text, surroundings) == EXPECTED[text]
-        index = ColumnIndex()
-        list(index.steps(opened))
         chunks = plan(parse(text, surroundings), index, opened.schema, surroundings).chunks(opened)
         assert [event_id for chunk in chunks for event_id in chunk.ids] == EXPECTED[text]
 
 
 @pytest.mark.parametrize("text", EXPECTED)
-def test_the_query_finds_them(trace, text, capsys):
-    assert lines(capsys, "query", trace, text, "--format", "{id}") == list(map(str, EXPECTED[text]))
+def test_the_query_finds_them(read_only, text, capsys):
+    assert lines(capsys, "query", read_only, text, "--format", "{id}") == list(map(str, EXPECTED[text]))
 
 
 def test_random_annotations_and_filters_agree(tmp_path):
