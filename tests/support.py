@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -183,3 +185,20 @@ def run_sql(path: Path, *statements: str) -> None:
         connection.execute(statement)
     connection.commit()
     connection.close()
+
+
+_KILLED = """
+import os, signal, sqlite3, sys
+writer = sqlite3.connect(sys.argv[1], isolation_level=None)
+writer.execute("PRAGMA cache_size = 1")
+writer.execute("BEGIN IMMEDIATE")
+writer.execute("UPDATE syscall SET name = 'sys_lost', arg0_repr = hex(randomblob(2000))")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def kill_writer(path: Path) -> Path:
+    """Let a writer be killed in the middle of a flush to an existing trace; returns its path."""
+    subprocess.run([sys.executable, "-c", _KILLED, path], check=False)
+    assert path.with_name(f"{path.name}-journal").stat().st_size
+    return path

@@ -264,6 +264,9 @@ class Soak:
             time.sleep(self.chance.uniform(0.2, 1.5))
             if accident < 0.08:
                 self.writing.kill(self.chance.uniform(0.0, 2.0))
+                # Until the next flush undoes what was not committed, nobody can read the trace.
+                self.writing.order("penguin", 10)
+                self._take(self.writing.answer())
                 return f"{said} killed"
             self.writing.hold(self.chance.uniform(0.5, 3.0))
             self._take(self.writing.answer())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support import append, boot, openat, write_trace
+from support import append, boot, kill_writer, openat, write_trace
 from tracetui.cli import following
 from tracetui.events import Record
 from tracetui.trace import Locked, Trace, faults
@@ -29,8 +29,7 @@ def test_a_writer_that_holds_the_trace_is_waited_for(trace: Trace, monkeypatch: 
 
         def complain(text: str) -> None:
             said.append(text)
-            if len(said) % 2 == 0:
-                writer.execute("COMMIT")
+            writer.execute("COMMIT")
 
         monkeypatch.setattr(following, "complain", complain)
         writer.execute("BEGIN EXCLUSIVE")
@@ -39,8 +38,23 @@ def test_a_writer_that_holds_the_trace_is_waited_for(trace: Trace, monkeypatch: 
         append(trace.path, [openat("/ok"), openat("/missing", -2)])
         writer.execute("BEGIN EXCLUSIVE")
         assert next(records).id == 12
-    assert len(said) == 4
-    assert all("locked by another program" in text and "waiting" in text for text in said)
+    assert len(said) == 2
+    assert all("locked by another program" in text and "Waiting" in text for text in said)
+
+
+def test_what_a_killed_writer_left_is_waited_for(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def complain(text: str) -> None:
+        said.append(text)
+        append(trace.path, [openat("/missing", -2)])
+
+    monkeypatch.setattr(following, "complain", complain)
+    records = following.follow(trace, "failed")
+    assert [next(records).id for _ in range(2)] == [4, 6]
+    kill_writer(trace.path)
+    assert next(records).id == 11
+    assert "killed in the middle of a flush" in said[0]
 
 
 def test_what_was_read_before_a_writer_came_is_not_read_again(

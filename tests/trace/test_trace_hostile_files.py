@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -13,20 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from support import boot, run_sql, write_trace
+from support import boot, kill_writer, run_sql, write_trace
 from tracetui.cli import main
-from tracetui.trace import HotJournal, NotYetThere, Trace, TraceError, faults, locate
+from tracetui.trace import HotJournal, NotYetThere, Trace, TraceError, faults, locate, source
 
 
 def killed_writer(path: Path) -> None:
-    """A database and the journal of a transaction that was never ended."""
-    made = write_trace(path.with_name("made.db"), boot(50))
-    with closing(sqlite3.connect(made, isolation_level=None)) as writer:
-        writer.execute("PRAGMA cache_size = 1")
-        writer.execute("BEGIN IMMEDIATE")
-        writer.execute("UPDATE syscall SET arg0_repr = hex(randomblob(2000))")
-        shutil.copy(made, path)
-        shutil.copy(f"{made}-journal", f"{path}-journal")
+    kill_writer(write_trace(path, boot(50)))
 
 
 def truncated(path: Path) -> None:
@@ -115,7 +107,8 @@ def test_the_library_says_what_is_wrong(tmp_path, name):
 
 @pytest.mark.parametrize("verb", ["info", "query"])
 @pytest.mark.parametrize("name", [name for name in BAD if name != "hot journal"])
-def test_the_commands_end_with_3_and_one_message(tmp_path, capsys, name, verb):
+def test_the_commands_end_with_3_and_one_message(tmp_path, capsys, monkeypatch, name, verb):
+    monkeypatch.setattr(source, "WRITER_SECONDS", 0.05)
     make, _, said = BAD[name]
     path = tmp_path / "t.db"
     make(path)

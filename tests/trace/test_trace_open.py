@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from support import boot, openat, run_sql, write_trace
+from support import boot, kill_writer, openat, run_sql, write_trace
 from tracetui.events import Era
 from tracetui.trace import HotJournal, NotYetThere, Trace, TraceError, locate
 
@@ -185,15 +184,7 @@ def test_a_file_that_may_not_be_read(tmp_path):
 
 
 def test_a_hot_journal_is_explained_and_left_alone(tmp_path):
-    path = write_trace(tmp_path / "made.db", boot(50))
-    writer = sqlite3.connect(path, isolation_level=None)
-    writer.execute("PRAGMA cache_size = 1")
-    writer.execute("BEGIN IMMEDIATE")
-    writer.execute("UPDATE syscall SET arg0_repr = hex(randomblob(2000))")
-    killed = tmp_path / "plugins.db"
-    shutil.copy(path, killed)
-    shutil.copy(f"{path}-journal", f"{killed}-journal")
-    writer.execute("ROLLBACK")
+    killed = kill_writer(write_trace(tmp_path / "plugins.db", boot(50)))
     before = killed.read_bytes(), Path(f"{killed}-journal").read_bytes()
     with pytest.raises(HotJournal, match="killed in the middle of a flush"):
         Trace.open(killed)

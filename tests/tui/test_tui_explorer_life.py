@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import lzma
 import os
-import shutil
 import sqlite3
 import tempfile
 import threading
@@ -16,10 +15,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from explorer_helpers import Driven, explored
+from explorer_helpers import Driven, explored, scanned
 from tui_helpers import type_text
 
-from support import append, boot, openat, run_sql, write_trace
+from support import append, boot, kill_writer, openat, run_sql, write_trace
 from tracetui.events import ProcStart
 from tracetui.trace import copies, faults
 from tracetui.tui.screens import tail_actions
@@ -224,17 +223,11 @@ async def test_a_copy_under_way_is_given_up_and_removed_when_the_user_quits(
 
 
 async def test_what_a_killed_writer_left_is_explained_and_a_copy_opened(tmp_path: Path) -> None:
-    made = write_trace(tmp_path / "made.db", boot(50))
     folder = tmp_path / "run"
     folder.mkdir()
-    with closing(sqlite3.connect(made, isolation_level=None)) as writer:
-        writer.execute("PRAGMA cache_size = 1")
-        writer.execute("BEGIN IMMEDIATE")
-        writer.execute("UPDATE syscall SET name = 'sys_lost', arg0_repr = hex(randomblob(900))")
-        shutil.copy(made, folder / "plugins.db")
-        shutil.copy(f"{made}-journal", folder / "plugins.db-journal")
+    path = kill_writer(write_trace(folder / "plugins.db", boot(50)))
     before = state_of(folder)
-    async with explored(folder / "plugins.db", size=WIDE, events=False, follow=False) as driven:
+    async with explored(path, size=WIDE, events=False, follow=False) as driven:
         await driven.until_shown("was killed in the middle of a flush", "opens a recovered copy")
         await driven.press("enter")
         await driven.until(lambda: driven.explorer.query("#filter") and len(driven.ids) == 304)
@@ -242,6 +235,30 @@ async def test_what_a_killed_writer_left_is_explained_and_a_copy_opened(tmp_path
         await driven.filter('name = "lost"')
         assert driven.ids == []
     assert state_of(folder) == before
+
+
+async def test_a_writer_that_is_killed_meanwhile_holds_up_the_list_until_another_clears_up(
+    trace: Path,
+) -> None:
+    async with explored(trace, size=WIDE, follow=True) as driven:
+        kill_writer(trace)
+        await driven.meanwhile(
+            lambda: driven.shows("was killed in the middle of a flush", "R opens such a copy")
+        )
+        last = append(trace, [openat("/tmp/next", -2)])
+        await driven.until(lambda: driven.ids[-1] == last and not driven.shows("was killed"))
+        await driven.until_shown("/tmp/next")
+
+
+async def test_a_filter_goes_on_after_a_killed_writer(trace: Path) -> None:
+    async with explored(trace, size=WIDE, follow=True) as driven:
+        kill_writer(trace)
+        await driven.meanwhile(lambda: driven.shows("R opens such a copy"))
+        await driven.pilot.press("f", *"failed", "enter")
+        await driven.meanwhile(lambda: driven.list.has_focus and driven.bar.applied == "failed")
+        last = append(trace, [openat("/tmp/next", -2)])
+        await driven.until(lambda: driven.settled and driven.ids[-1:] == [last])
+        assert driven.ids == scanned(trace, "failed")
 
 
 async def test_a_damaged_trace_shows_what_is_left_and_counts_what_is_not(tmp_path: Path) -> None:

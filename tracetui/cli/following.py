@@ -5,18 +5,18 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from typing import IO, TypeVar
 
 from tracetui.cli.guard import complain
 from tracetui.cli.opening import Conditions, conditions_of
 from tracetui.events import Record
-from tracetui.trace import FileState, Growth, Locked, NotYetThere, Tail, Trace
+from tracetui.trace import FileState, Growth, NotNow, NotYetThere, Tail, Trace
 
 POLL_SECONDS = 0.2
 """Loggers flush every 2 s; a look without news costs one ``stat``."""
 
-Pause = Callable[[], None]
 T = TypeVar("T")
 
 
@@ -26,62 +26,88 @@ def follow(
     """Matching records, then the new ones as they are committed, until the caller stops or ``limit`` is met.
 
     A trace that is replaced by another run's under the same name is followed from that one's start. A writer
-    that holds the trace for long is waited for. Raises :class:`tracetui.filter.FilterError` at once, and
-    BrokenPipeError once nobody reads ``output`` any more.
+    that holds the trace for long is waited for, and one that was killed until the next one clears up. Raises
+    :class:`tracetui.filter.FilterError` at once, and BrokenPipeError once nobody reads ``output`` any more.
     """
-    pause = _pause_for(output)
-    return islice(_files(trace, expression, _conditions(expression, trace, pause), pause), limit)
+    patience = _Patience(output)
+    conditions = patience.read(partial(conditions_of, expression, trace))
+    return islice(_files(trace, expression, conditions, patience), limit)
 
 
-def _pause_for(output: IO[str] | None) -> Pause:
-    """How to wait for the next look, while ``output`` still has a reader.
+class _Patience:
+    """Waits for the next look, and for what stands in its way."""
 
-    To write to a pipe is no way to find out: it may be long until there is something to write.
-    """
-    try:
-        number = -1 if output is None else output.fileno()
-    except (OSError, ValueError):
-        number = -1
-    if number < 0:
-        return lambda: time.sleep(POLL_SECONDS)
-    readers = select.poll()
-    readers.register(number, 0)
+    def __init__(self, output: IO[str] | None) -> None:
+        """A wait ends with BrokenPipeError where ``output`` has lost its reader.
 
-    def pause() -> None:
-        if readers.poll(POLL_SECONDS * 1000):
+        To write to a pipe is no way to find out: it may be long until there is something to write.
+        """
+        self._readers: select.poll | None = None
+        self._said = ""
+        try:
+            number = -1 if output is None else output.fileno()
+        except (OSError, ValueError):
+            number = -1
+        if number >= 0:
+            self._readers = select.poll()
+            self._readers.register(number, 0)
+
+    def pause(self) -> None:
+        """Wait for the next look."""
+        if self._readers is None:
+            time.sleep(POLL_SECONDS)
+        elif self._readers.poll(POLL_SECONDS * 1000):
             raise BrokenPipeError
 
-    return pause
+    def after(self, error: NotNow) -> None:
+        """Wait after a look that failed; the reason is told once, until a look succeeds."""
+        if str(error) != self._said:
+            self._said = str(error)
+            complain(f"{error}\nWaiting until it can be read.")
+        self.pause()
+
+    def read(self, look: Callable[[], T]) -> T:
+        """What ``look`` returns, however often it must be tried."""
+        while True:
+            try:
+                found = look()
+            except NotNow as error:
+                self.after(error)
+            else:
+                self._said = ""
+                return found
 
 
-def _files(trace: Trace, expression: str | None, conditions: Conditions, pause: Pause) -> Iterator[Record]:
+def _files(
+    trace: Trace, expression: str | None, conditions: Conditions, patience: _Patience
+) -> Iterator[Record]:
     """Records of ``trace`` and of those that replace it."""
     current = trace
     try:
         while True:
-            yield from _one_file(current, conditions, pause)
+            yield from _one_file(current, conditions, patience)
             complain(f"{trace.path} was replaced: following the new one")
-            current = _wait_for(trace, pause)
-            conditions = _conditions(expression, current, pause)
+            current = _wait_for(trace, patience)
+            conditions = patience.read(partial(conditions_of, expression, current))
     finally:
         if current is not trace:
             current.close()
 
 
-def _one_file(trace: Trace, conditions: Conditions, pause: Pause) -> Iterator[Record]:
+def _one_file(trace: Trace, conditions: Conditions, patience: _Patience) -> Iterator[Record]:
     """Records of one file until it is replaced or gone."""
-    tail = _patiently(lambda: Tail(trace, None), pause)
+    tail = patience.read(lambda: Tail(trace, None))
     while True:
-        growth = _patiently(tail.look, pause)
+        growth = patience.read(tail.look)
         if growth is not None:
-            yield from _records(trace, conditions, growth, pause)
+            yield from _records(trace, conditions, growth, patience)
         elif tail.state in (FileState.REPLACED, FileState.GONE):
             return
         else:
-            pause()
+            patience.pause()
 
 
-def _records(trace: Trace, conditions: Conditions, growth: Growth, pause: Pause) -> Iterator[Record]:
+def _records(trace: Trace, conditions: Conditions, growth: Growth, patience: _Patience) -> Iterator[Record]:
     """Matching records among new events, each once however often a writer comes in between."""
     start = growth.after + 1
     while True:
@@ -90,33 +116,15 @@ def _records(trace: Trace, conditions: Conditions, growth: Growth, pause: Pause)
                 start = record.id + 1
                 yield record
             return
-        except Locked as error:
-            _say_and_wait(error, pause)
+        except NotNow as error:
+            patience.after(error)
 
 
-def _wait_for(old: Trace, pause: Pause) -> Trace:
+def _wait_for(old: Trace, patience: _Patience) -> Trace:
     """The trace that takes the place of ``old``."""
     old.close()
     while True:
         try:
-            return _patiently(lambda: Trace(old.path), pause)
+            return patience.read(lambda: Trace(old.path))
         except NotYetThere:
-            pause()
-
-
-def _conditions(expression: str | None, trace: Trace, pause: Pause) -> Conditions:
-    return _patiently(lambda: conditions_of(expression, trace), pause)
-
-
-def _patiently(read: Callable[[], T], pause: Pause) -> T:
-    """What ``read`` returns, however long a writer holds the trace, as one does in a large flush."""
-    while True:
-        try:
-            return read()
-        except Locked as error:
-            _say_and_wait(error, pause)
-
-
-def _say_and_wait(error: Locked, pause: Pause) -> None:
-    complain(f"{error}: waiting for it")
-    pause()
+            patience.pause()

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from tracetui.trace.condition import Condition, Part, SqlFunction
     from tracetui.trace.copies import Cancelled
     from tracetui.trace.damage import Damage
-    from tracetui.trace.errors import HotJournal, Locked, NotADatabase, NotYetThere, TraceError
+    from tracetui.trace.errors import (
+        HotJournal,
+        Locked,
+        NotADatabase,
+        NotNow,
+        NotYetThere,
+        TraceError,
+    )
     from tracetui.trace.flushes import Flushes, type_changes
     from tracetui.trace.places import locate
     from tracetui.trace.positions import IdList, IdRuns, Positions
@@ -36,6 +43,7 @@ __all__ = [
     "IdRuns",
     "Locked",
     "NotADatabase",
+    "NotNow",
     "NotYetThere",
     "Pace",
     "Part",
@@ -61,7 +69,7 @@ __getattr__ = exports(
         "condition": "Condition Part SqlFunction",
         "copies": "Cancelled",
         "damage": "Damage",
-        "errors": "HotJournal Locked NotADatabase NotYetThere TraceError",
+        "errors": "HotJournal Locked NotADatabase NotNow NotYetThere TraceError",
         "flushes": "Flushes type_changes",
         "places": "locate",
         "positions": "IdList IdRuns Positions",

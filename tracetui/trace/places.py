@@ -48,7 +48,7 @@ def locate(target: str | Path | None = None, cwd: Path | None = None, *, streams
     mode = look_at(path).st_mode
     if stat.S_ISDIR(mode):
         return _in_folder(path)
-    if streams and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+    if streams and (stat.S_ISFIFO(mode) or (path == STANDARD_INPUT and stat.S_ISSOCK(mode))):
         return path
     if not stat.S_ISREG(mode):
         raise TraceError(f"{path} is neither a file nor a folder", _PIPES if stat.S_ISFIFO(mode) else None)

@@ -6,12 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from tracetui.trace.errors import Locked, TraceError
+from tracetui.trace.errors import NotNow, TraceError
 
 if TYPE_CHECKING:
     from tracetui.trace.trace import Trace
 
 Request = TypeVar("Request")
+
+RETRY_SECONDS = 0.2
+"""Before another look at a file that could not be read."""
 
 
 class Reader(threading.Thread, Generic[Request]):
@@ -19,7 +22,7 @@ class Reader(threading.Thread, Generic[Request]):
 
     ``answer(trace, request, stale)`` runs in the thread; it should ask ``stale()`` between steps and give up
     when that turns true. ``failed(error)`` is called, in the thread, for a trace that could not be
-    read; a request that met a locked file is answered when the file is free again.
+    read; a request that met a file which cannot be read now is answered when it can be.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class Reader(threading.Thread, Generic[Request]):
                 try:
                     trace = trace or self._open_trace()
                     self._answer(trace, request, lambda: self.stale)
-                except Locked as error:
+                except NotNow as error:
                     self._try_again(request, error)
                 except TraceError as error:
                     if not self.stale:
@@ -82,13 +85,12 @@ class Reader(threading.Thread, Generic[Request]):
             if trace is not None:
                 trace.close()
 
-    def _try_again(self, request: Request, error: Locked) -> None:
-        """Ask anew what a writer was in the way of, unless something else has been asked for."""
-        with self._changed:
-            if self.stale:
-                return
-            self._wanted = request
+    def _try_again(self, request: Request, error: NotNow) -> None:
+        """Ask anew what a writer was in the way of, unless something else is asked for meanwhile."""
         self._failed(error)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.stale, RETRY_SECONDS):
+                self._wanted = request
 
     def _requests(self) -> Iterator[Request]:
         while True:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 from collections.abc import Callable
+from concurrent import futures
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from typing_extensions import Self
 
@@ -14,7 +17,11 @@ from tracetui.trace.compressed import compression_of, decompress
 from tracetui.trace.connection import connect
 from tracetui.trace.copies import Progress, making, pour
 from tracetui.trace.errors import HotJournal, NotADatabase, TraceError
+from tracetui.trace.places import STANDARD_INPUT
 from tracetui.trace.recovery import recover
+
+WRITER_SECONDS = 5.0
+"""How long a named pipe may be without a writer."""
 
 
 class Source:
@@ -77,14 +84,30 @@ def _is_stream(path: Path) -> bool:
         mode = path.stat().st_mode
     except OSError:
         return False
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+    return stat.S_ISFIFO(mode) or (path == STANDARD_INPUT and stat.S_ISSOCK(mode))
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A pipe to read from. Raises :class:`TraceError` where nobody writes to it."""
+    if path == STANDARD_INPUT:
+        return open(os.dup(0), "rb", buffering=0)
+    with futures.ThreadPoolExecutor(1) as waiting:
+        opened = waiting.submit(path.open, "rb", buffering=0)
+        try:
+            return opened.result(WRITER_SECONDS)
+        except futures.TimeoutError:
+            raise TraceError(f"{path} is a named pipe, and nobody writes to it") from None
+        finally:
+            if not opened.done():
+                # A reader waits for a writer: here is one.
+                os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
 
 
 def _from_stream(path: Path, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Source:
     """All that comes through a pipe, in a copy; it may be compressed."""
     with making(path, "read") as folder:
         copy = folder / "plugins.db"
-        with path.open("rb", buffering=0) as stream:
+        with _opened(path) as stream:
             size = pour(stream, copy, progress=progress, cancelled=cancelled)
         if progress is not None:
             progress(size, size)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tracetui.trace import Chunk, Locked, Trace
+from tracetui.trace import Chunk, NotNow, Trace
 from tracetui.trace.positions import compact
+from tracetui.trace.reader import RETRY_SECONDS
 from tracetui.tui.messages import Found
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Fill:
         return high
 
     def _chunks(self, start: int | None, stop: int, descending: bool = False) -> Iterator[Chunk]:
-        """Chunks of a scan, which goes on where it was when a writer has let go of the file."""
+        """Chunks of a scan, which goes on where it was when the file can be read again."""
         while not self._stale():
             try:
                 for chunk in self._indexing.chunks(
@@ -130,8 +131,8 @@ class Fill:
                     else:
                         start = chunk.last + 1
                 return
-            except Locked:
-                continue
+            except NotNow:
+                time.sleep(RETRY_SECONDS)
 
     def _keep(self, ids: array[int]) -> None:
         """Keep ids until they are posted."""

@@ -227,3 +227,10 @@ class ReadFailed(Message):
     """A reader could not read; the trace may have changed under it."""
 
     text: str
+
+
+@dataclass
+class ReadAgain(Message):
+    """What was in the way is no longer; ``failure`` is what was told of it."""
+
+    failure: str

@@ -15,6 +15,7 @@ from tracetui.filter.errors import FilterError
 from tracetui.trace import (
     FileState,
     Growth,
+    HotJournal,
     NotYetThere,
     Reader,
     Tail,
@@ -183,7 +184,7 @@ class Session:
         return Reader(name, self._trace.again, answer, self._failed)
 
     def _failed(self, error: TraceError) -> None:
-        self.post(messages.ReadFailed(str(error)))
+        self.post(messages.ReadFailed(_told(error)))
 
     def _answer_page(self, trace: Trace, ids: Sequence[int], stale: Callable[[], bool]) -> None:
         for start in range(0, len(ids), PAGE):
@@ -221,13 +222,18 @@ class Session:
         """List the ids that exist, then those that are added, until the end."""
         trace: Trace | None = None
         tail: Tail | None = None
+        failure = ""
         while not self.stopping.is_set():
             try:
                 trace = trace or self._trace.again()
                 tail = tail or Tail(trace, self.last or None)
                 self._look(trace, tail)
+                if failure:
+                    self.post(messages.ReadAgain(failure))
+                    failure = ""
             except TraceError as error:
                 self._failed(error)
+                failure = _told(error)
             self.stopping.wait(TAIL_SECONDS)
         if trace is not None:
             trace.close()
@@ -271,6 +277,12 @@ class Session:
                 ranges = []
         self.post(messages.EventsExist(ranges, self.last, live, complete=True))
         self._reached, self._listed_to = self.last or None, self.last
+
+
+def _told(error: TraceError) -> str:
+    """What is wrong, and what can be done about it here."""
+    way_out = "\nR opens such a copy; the next writer of the trace also undoes it."
+    return f"{error}{way_out if isinstance(error, HotJournal) else ''}"
 
 
 def _runs(trace: Trace, low: int, high: int) -> list[tuple[int, int]]:

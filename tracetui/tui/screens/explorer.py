@@ -159,6 +159,10 @@ class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
     def _read_failed(self, message: messages.ReadFailed) -> None:
         self._notice(message.text)
 
+    @on(messages.ReadAgain)
+    def _read_again(self, message: messages.ReadAgain) -> None:
+        self._withdraw(message.failure)
+
     @on(messages.FlushesFound)
     def _flushes_found(self, message: messages.FlushesFound) -> None:
         self._pane.list.flushes = message.flushes

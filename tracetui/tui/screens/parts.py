@@ -65,6 +65,11 @@ class ExplorerParts(Screen[int]):
             message.update(Content(text))
             message.set_class(not text, "-hidden")
 
+    def _withdraw(self, text: str) -> None:
+        """Say ``text`` no longer, where it is what is said."""
+        if any(str(message.content) == text for message in self.query("#message").results(Static)):
+            self._notice("")
+
     def _apply_filters(self) -> None:
         """Ask anew for what the filters show."""
         raise NotImplementedError
