@@ -57,3 +57,18 @@ async def test_events_that_come_are_found_too(trace: Path) -> None:
         await driven.until_ids(scanned(trace, "name = openat"))
         await driven.filter("errno = ENOENT")
         await driven.until_ids(scanned(trace, "errno = ENOENT"))
+
+
+async def test_paths_are_indexed_once_a_filter_asks_for_them(trace: Path) -> None:
+    async with explored(trace, follow=False) as driven:
+        assert driven.app.session is not None
+        indexing = driven.app.session.background.indexing
+        await driven.filter("failed")
+        await driven.until(lambda: indexing.progress == 1)
+        assert indexing._index is not None
+        assert indexing._index.contents.paths_to is None
+        await driven.filter("path = /dev/nvram")
+        await driven.until(lambda: indexing._index.contents.paths_to == indexing._index.ready_to)
+        assert not indexing.lacks_paths
+        await driven.filter("path = /dev/mtd0")
+        await driven.until_ids(scanned(trace, "path = /dev/mtd0"))

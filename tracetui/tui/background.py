@@ -104,6 +104,11 @@ class Background:
             self._index.start()
             self._index.request(self._session.last)
 
+    def want_paths(self) -> None:
+        """Have the index learn the names of files, once a filter has asked for them."""
+        if self.indexing.lacks_paths and not self._index.busy:
+            self._index.request(self._session.last)
+
     def count(self, request: CountRequest) -> None:
         """Count what matches; answered by :class:`messages.Counted`."""
         start_once(self._counts)

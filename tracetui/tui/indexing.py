@@ -28,6 +28,12 @@ class Indexing:
         """How much of the trace it knows, 0 to 1; ``None`` where there is none."""
         return None if self._index is None else self._index.progress
 
+    @property
+    def lacks_paths(self) -> bool:
+        """Whether somebody asked for names of files, of which it does not know all that it could."""
+        index = self._index
+        return index is not None and index.wants_paths and index.contents.paths_to != index.ready_to
+
     def extend(self, trace: Trace, cancelled: Cancelled) -> Iterator[float]:
         """Take in what is new, a kept index first; yields the progress after each short step."""
         from tracetui.analysis.index import ColumnIndex, load, save

@@ -217,6 +217,7 @@ class Session:
                 self.post(messages.ScanFailed(request.role, request.generation, error.message))
         finally:
             self.background.filling -= 1
+            self.background.want_paths()
 
     def _follow(self) -> None:
         """List the ids that exist, then those that are added, until the end."""
