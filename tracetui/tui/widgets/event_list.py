@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -50,9 +49,6 @@ letter is your mark, `✎` your note, `#` your tag.
         Binding("enter", "choose", "Details", show=False, id="events.details"),
     ]
 
-    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
-    """As every widget has it; but more events change neither the layout nor, most often, what is visible."""
-
     class Selected(Message):
         """Another event is selected."""
 
@@ -86,8 +82,6 @@ letter is your mark, `✎` your note, `#` your tag.
         self._left_end = False
         """Whether the user has gone to another event than the last, though nobody may know of it yet."""
         self._incomplete = False
-        self._painted: list[int] = []
-        """The visible events, as they were painted last."""
         self._pinned_row: int | None = None
         """Line of the screen that the selected event keeps while views come and go."""
 
@@ -172,8 +166,7 @@ letter is your mark, `✎` your note, `#` your tag.
             return
         index = self.cursor if wanted is None else min(self._positions.position(wanted), count - 1)
         self.select(index, row=min(max(row, 0), self.page_height - 1))
-        if self._visible() != self._painted:
-            self.refresh()
+        self.refresh()
 
     def _fit(self) -> None:
         last = self._positions.ids(len(self._positions) - 1, len(self._positions))
@@ -216,16 +209,11 @@ letter is your mark, `✎` your note, `#` your tag.
     # Painting.
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        self._painted = self._visible()
         if self._rows is not None:
-            self._rows.want(self._painted, wait=PATIENCE)
+            self._rows.want(self._positions.ids(self.top, self.top + self.size.height), wait=PATIENCE)
             if self._rows.lacking(self._around()):
                 self.call_after_refresh(self._prepare)
         return super().render_lines(crop)
-
-    def _visible(self) -> list[int]:
-        """Events on the lines that the screen has room for."""
-        return list(self._positions.ids(self.top, self.top + self.size.height))
 
     def _around(self) -> list[int]:
         """The pages below and above."""

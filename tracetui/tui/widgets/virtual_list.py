@@ -169,9 +169,8 @@ class VirtualList(ScrollView, can_focus=True):
         index = min(max(index, 0), self._count - 1)
         previous, self.cursor = self.cursor, index
         self.show_line(index, row)
-        if index != previous:
-            self._refresh_line_at(previous)
-            self._refresh_line_at(index)
+        self._refresh_line_at(previous)
+        self._refresh_line_at(index)
         self.post_message(self.Highlighted(self, index, by_user))
 
     # Rendering.
