@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -114,3 +116,17 @@ def test_a_screen_that_shrinks_to_nearly_nothing_and_grows_again(trace: Path) ->
         terminal.wait(READY)
         terminal.send("q")
         assert terminal.exit_code() == 0
+
+
+def test_a_screen_that_shrinks_and_grows_before_it_is_looked_at_is_painted_anew(trace: Path) -> None:
+    with tracetui(trace, "--no-follow") as terminal:
+        terminal.wait(READY)
+        terminal.settle()
+        before = terminal.text()
+        columns, lines = terminal.screen.columns, terminal.screen.lines
+        os.kill(terminal.pid, signal.SIGSTOP)
+        terminal.resize(20, 5)
+        terminal.resize(columns, lines)
+        assert terminal.text() != before
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.wait(lambda screen: screen == before)

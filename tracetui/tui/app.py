@@ -162,6 +162,11 @@ class TracetuiApp(App[int]):
             await super().on_event(event)
             self._typeahead.follow(event)
 
+    def on_resize(self) -> None:
+        """Paint everything: a terminal that shrank and grew at once has lost its content, though not its size."""
+        for screen in self.screen_stack[-1:]:
+            screen.refresh()
+
     def on_follower(self, message: Follower) -> None:
         message.stop()
         self._typeahead.arrived(message)
