@@ -163,7 +163,7 @@ class TracetuiApp(App[int]):
             self._typeahead.follow(event)
 
     def on_resize(self) -> None:
-        """Paint everything: a terminal that shrank and grew at once has lost its content, though not its size."""
+        """Paint everything: a terminal that shrank and grew at once kept its size, but lost its content."""
         for screen in self.screen_stack[-1:]:
             screen.refresh()
 
