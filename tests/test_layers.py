@@ -102,3 +102,17 @@ def test_help_imports_neither_textual_nor_sqlalchemy(argv):
     found = modules_after(*argv)
     assert "tracetui.cli.dispatch" in found
     assert not {"textual", "sqlalchemy", "rich", "sqlite3"} & found
+
+
+def test_a_trace_of_penguin_opens_without_the_tables_of_other_systems():
+    code = (
+        "import sys; from pathlib import Path; from tracetui.trace import Trace; "
+        "trace = Trace(Path(sys.argv[1])); print(*trace.fetch([1, 2, 3])); "
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    demo = PACKAGE.parent / "demo_db" / "plugins.db"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(demo)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "tracetui.trace.schema" in done.stderr, done.stderr
+    assert not {"tracetui.events.sysflow", "tracetui.events.fibratus"} & set(done.stderr.split())

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tracetui.events.flows import PROTOCOLS, connection, operation_columns, operations
+from tracetui.events.flows import PROTOCOLS, RECORDS, connection, operation_columns, operations
 from tracetui.events.sanitise import clean_value
 
 Row = Mapping[str, object]
 
 _VALUE = 400
-_LINKS = "sysflow"
 
 
 def flow_text(kind: str, extras: Mapping[str, Row]) -> str | None:
@@ -23,7 +22,7 @@ def flow_text(kind: str, extras: Mapping[str, Row]) -> str | None:
     row = extras.get(kind)
     if writer is None or row is None:
         return None
-    flags = extras.get(_LINKS, {}).get("opflags")
+    flags = extras.get(RECORDS, {}).get("opflags")
     return writer(row, flags if isinstance(flags, int) else 0)
 
 

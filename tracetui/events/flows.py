@@ -8,6 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+RECORDS: Final = "sysflow"
+"""The table of the record behind each event, which refers to its entities."""
+
 CLONE: Final = 1 << 0
 EXEC: Final = 1 << 1
 EXIT: Final = 1 << 2

@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, ForeignKey, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from tracetui.events.base import Event
+from tracetui.events.flows import RECORDS
 
 
 class SysflowBase(DeclarativeBase):
@@ -112,7 +113,7 @@ class K8sEvent(_OwnTable):
 class SysflowRecord(SysflowBase):
     """The record behind an event: its kind, what has no other place, and its entities by number."""
 
-    __tablename__ = "sysflow"
+    __tablename__ = RECORDS
 
     id: Mapped[int] = mapped_column(ForeignKey(Event.__table__.c.id), primary_key=True)
     source: Mapped[int] = mapped_column(BigInteger)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
 from tracetui.events import Record
-from tracetui.events.sysflow import SysflowRecord
+from tracetui.events.flows import RECORDS
 from tracetui.trace.connection import ReadConnection
 from tracetui.trace.damage import is_damage
 
@@ -47,7 +47,7 @@ class EntityLinker:
             record.entities = {member: row for member, row in found.items() if row is not None}
 
     def _keys(self, record: Record) -> dict[str, Key]:
-        links = record.extras.get(SysflowRecord.__tablename__)
+        links = record.extras.get(RECORDS)
         source = None if links is None else links.get("source")
         if links is None or not isinstance(source, int):
             return {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.message import Message
 
 from tracetui.events import Record
+from tracetui.events.flows import RECORDS
 from tracetui.filter.errors import FilterError
 from tracetui.trace import (
     FileState,
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
 TAIL_SECONDS = 0.1
 """How often the file is looked at; a look without news is one ``stat``."""
-
-LINKS = "sysflow"
-"""The table that says what an event refers to."""
 
 STOP_SECONDS = 0.2
 """How long the end waits for threads, which are daemons and then left alone."""
@@ -198,7 +196,7 @@ class Session:
     def _answer_detail(self, trace: Trace, event_id: int, stale: Callable[[], bool]) -> None:
         records = trace.fetch([event_id])
         record = records[0] if records else None
-        linked = self._flatten(record) if record is not None and LINKS in record.extras else None
+        linked = self._flatten(record) if record is not None and RECORDS in record.extras else None
         self.post(messages.DetailReady(event_id, record, linked))
 
     def _flatten(self, record: Record) -> Flattened:
