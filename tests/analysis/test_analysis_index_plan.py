@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from support import append, boot, openat, run_sql, write_trace
 from tracetui.analysis.index import ColumnIndex, Plan, plan
 from tracetui.analysis.index.decisions import looked_up
 from tracetui.filter import FilterError, Surroundings, compile_filter, parse
-from tracetui.trace import Trace
+from tracetui.trace import Chunk, Condition, Trace
 
 
 def built(opened: Trace, *, paths: bool = False) -> ColumnIndex:
@@ -246,6 +247,27 @@ def test_only_events_in_question_are_scanned(tmp_path: Path) -> None:
         assert len(candidates.sure) == 0
         assert len(candidates.open) == 100, "two of six events in a round"
         assert len(found(made, opened)) == 50
+
+
+def test_a_scan_is_not_asked_what_the_index_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Condition] = []
+    scan = Trace.scan
+
+    def spy(self: Trace, condition: Condition | None, **options: Any) -> Iterator[Chunk]:
+        assert condition is not None
+        asked.append(condition)
+        return scan(self, condition, **options)
+
+    monkeypatch.setattr(Trace, "scan", spy)
+    with Trace.open(write_trace(tmp_path / "t.db", boot(50))) as opened:
+        index = built(opened)
+        made = planned(opened, index, "type = syscall and passwd")
+        asked.clear()
+        assert len(found(made, opened)) == 50
+    assert asked
+    for condition in asked:
+        (part,) = condition.parts
+        assert (part.source, part.tables) == ("syscall", frozenset()), "no other kind, no name of a process"
 
 
 def test_events_after_the_index_are_scanned(tmp_path: Path) -> None:

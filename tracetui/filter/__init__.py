@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tracetui.filter.parser import parse
     from tracetui.filter.patterns import PatternTooSlow
     from tracetui.filter.rewrite import field_equals, including_missing, joined, missing_fields, quoted
+    from tracetui.filter.scope import Told
     from tracetui.filter.surroundings import Annotations, Genealogy, ProcessNode, Surroundings
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "PatternTooSlow",
     "ProcessNode",
     "Surroundings",
+    "Told",
     "compile_filter",
     "complete",
     "evaluate",
@@ -62,6 +64,7 @@ __getattr__ = exports(
         "parser": "parse",
         "patterns": "PatternTooSlow",
         "rewrite": "field_equals including_missing joined missing_fields quoted",
+        "scope": "Told",
         "surroundings": "Annotations Genealogy ProcessNode Surroundings",
     },
 )

@@ -57,6 +57,8 @@ class Clauses:
     # A value passes.
 
     def _holds(self, source: Any, predicate: Predicate) -> Clause | None:
+        if (told := self._scope.told(source, predicate)) is not None:
+            return true() if told else false()
         if isinstance(source, Stored):
             return self._text(source, predicate.text)
         if isinstance(source, Number):
@@ -177,6 +179,8 @@ class Clauses:
         return any_of(clauses)
 
     def _stored(self, name: str, predicate: Predicate, is_buffer: bool = False) -> Clause:
+        if self._scope.told(Stored(name), Predicate(text=predicate.text)) is False:
+            return false()
         column = self._scope.column(name)
         return self._scope.once((name, predicate), lambda: self._searched(name, column, predicate, is_buffer))
 

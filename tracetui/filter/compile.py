@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import False_
 from tracetui.filter.clauses import Clauses
 from tracetui.filter.joining import Clause, all_of, any_of, negated
 from tracetui.filter.nodes import And, Exists, Expression, Leaf, Node, Not, Or, depth
-from tracetui.filter.scope import KIND_TABLES, Scope
+from tracetui.filter.scope import KIND_TABLES, Scope, Told
 from tracetui.filter.surroundings import NOTHING, Surroundings
 from tracetui.trace.condition import Condition, Part
 
@@ -25,9 +25,17 @@ if TYPE_CHECKING:
     from tracetui.trace.schema import Schema
 
 
-def compile_filter(expression: Expression, schema: Schema, surroundings: Surroundings = NOTHING) -> Condition:
-    """What a scan of a trace with ``schema`` needs to find the events that match."""
-    whole = Scope(schema)
+def compile_filter(
+    expression: Expression,
+    schema: Schema,
+    surroundings: Surroundings = NOTHING,
+    told: Told | None = None,
+) -> Condition:
+    """What a scan of a trace with ``schema`` needs to find the events that match.
+
+    With ``told`` it finds those among events of which that is true, and is less work.
+    """
+    whole = Scope(schema, told=told)
     parts: list[Part] = []
     special: set[str] = set()
     for table in KIND_TABLES:
@@ -35,7 +43,7 @@ def compile_filter(expression: Expression, schema: Schema, surroundings: Surroun
             continue
         scope = whole.of_kind(table)
         where = _Compiler(scope, surroundings).clause(expression.root)
-        if table not in scope.tables:
+        if table not in scope.tables and not scope.was_told:
             continue
         special.add(table)
         if not isinstance(where, False_):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import ColumnElement, Integer, LargeBinary, String, Table, case, cast, func
 from sqlalchemy.types import NullType
@@ -19,6 +19,7 @@ from tracetui.trace.condition import SqlFunction
 
 if TYPE_CHECKING:
     from tracetui.events.eras import Era
+    from tracetui.filter.predicate import Predicate
     from tracetui.trace.schema import Schema
 
 _numbers = itertools.count(1)
@@ -40,10 +41,22 @@ class Visible:
     """See :attr:`tracetui.trace.Schema.linked`."""
 
 
+class Told(Protocol):
+    """What is known beforehand of all events that a scan will look at."""
+
+    def told(self, kind: str | None, source: Source, predicate: Predicate) -> bool | None:
+        """Whether every event of ``kind`` has in ``source`` a value that passes, or none has.
+
+        ``kind`` is one of :data:`KIND_TABLES`, or ``None`` for all other events. ``None`` where that is not
+        known, or not the same for all.
+        """
+
+
 @dataclass
 class _Shared:
     """What the compilations of one filter gather together."""
 
+    told: Told | None = None
     functions: list[SqlFunction] = field(default_factory=list)
     clauses: dict[Hashable, ColumnElement[bool]] = field(default_factory=dict)
     failure: FilterError | None = None
@@ -53,21 +66,32 @@ class _Shared:
 class Scope:
     """One compilation for one schema, with all its tables or with those of one kind of event."""
 
-    def __init__(self, schema: Schema, tables: Mapping[str, Table] | None = None) -> None:
+    def __init__(
+        self, schema: Schema, tables: Mapping[str, Table] | None = None, told: Told | None = None
+    ) -> None:
         self.schema = schema
+        self._kind: str | None = None
         states = None if schema.states is None else schema.states.__table__
         seen = schema.tables if tables is None else tables
         self.visible = Visible(schema.era, seen, states, schema.linked)
         self.tables: set[str] = set()
         """Tables that the clauses made so far read."""
-        self._shared = _Shared()
+        self.was_told = False
+        """Whether the clauses made so far hold for events of this kind only, of which something is known."""
+        self._shared = _Shared(told)
 
     def of_kind(self, table: str | None) -> Scope:
         """A scope that sees, of the tables of kinds, only ``table``; it gathers functions for this one."""
         seen = {n: t for n, t in self.schema.tables.items() if n == table or n not in KIND_TABLES}
         scope = Scope(self.schema, seen)
-        scope._shared = self._shared
+        scope._kind, scope._shared = table, self._shared
         return scope
+
+    def told(self, source: Source, predicate: Predicate) -> bool | None:
+        """What is known beforehand of events of this kind: see :class:`Told`."""
+        known = None if self._shared.told is None else self._shared.told.told(self._kind, source, predicate)
+        self.was_told |= known is not None
+        return known
 
     @property
     def functions(self) -> list[SqlFunction]:

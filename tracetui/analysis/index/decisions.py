@@ -99,9 +99,10 @@ class Coded:
         """Codes that some event has."""
         return self.total > 0
 
-    def folded(self) -> Decision:
-        """The same as a constant, where all codes that occur say the same."""
-        sure, possible = self.sure[self._there], self.possible[self._there]
+    def folded(self, among: Mask | None = None) -> Decision:
+        """The same as a constant, where all codes that occur (``among`` some) say the same."""
+        there = self._there if among is None else self._there & among
+        sure, possible = self.sure[there], self.possible[there]
         for fixed in (ALWAYS, NEVER, OPEN):
             if (sure == fixed.sure).all() and (possible == fixed.possible).all():
                 return fixed

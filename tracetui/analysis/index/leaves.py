@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tracetui.analysis.index.block import Ids
 from tracetui.analysis.index.contents import Contents
-from tracetui.analysis.index.decisions import ALWAYS, NEVER, OPEN, ById, Coded, Decision, Mask, joined
+from tracetui.analysis.index.decisions import ALWAYS, NEVER, OPEN, ById, Coded, Decision, Fixed, Mask, joined
 from tracetui.analysis.index.facets import (
     CALL,
     KINDS,
@@ -57,6 +57,7 @@ class Judge:
         self.asks_paths = False
         """Whether it was asked which files events name."""
         whole = Scope(schema)
+        self._sources: dict[tuple[Source, Predicate | None], Decision] = {}
         self._scopes = {kind: whole.of_kind(None if kind == NO_TABLE else kind) for kind in KINDS}
 
     def decision(self, node: Node) -> Decision:
@@ -69,6 +70,21 @@ class Judge:
             return self._leaf(node)
         except PatternTooSlow:
             return OPEN
+
+    def told(self, kind: str | None, source: Source, predicate: Predicate) -> bool | None:
+        """What a scan of the events that the index knows need not ask: see :class:`tracetui.filter.Told`."""
+        try:
+            decision = self._source(source, predicate.matcher(), predicate)
+        except PatternTooSlow:
+            return None
+        if isinstance(decision, Coded) and decision.facet == CALL.name:
+            decision = decision.folded(self._of_kind(NO_TABLE if kind is None else kind))
+        return decision.sure if isinstance(decision, Fixed) and decision.is_decided else None
+
+    def _of_kind(self, kind: str) -> Mask:
+        """The codes of events of a kind, and of those that may be."""
+        entries = self._contents.dictionaries[CALL.name].entries[: len(self._contents.totals[CALL.name])]
+        return np.array([entry.get(TABLE, kind) == kind for entry in entries], np.bool_)
 
     def _leaf(self, leaf: Leaf) -> Decision:
         if isinstance(leaf, Exists):
@@ -91,6 +107,12 @@ class Judge:
         return joined(terms, False)
 
     def _source(self, source: Source, passes: Passes, predicate: Predicate | None) -> Decision:
+        known = self._sources.get((source, predicate))
+        if known is None:
+            known = self._sources[source, predicate] = self._judged(source, passes, predicate)
+        return known
+
+    def _judged(self, source: Source, passes: Passes, predicate: Predicate | None) -> Decision:
         if isinstance(source, Anything):
             return OPEN if predicate is not None else ALWAYS
         columns = columns_of(source)

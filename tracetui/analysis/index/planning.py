@@ -17,7 +17,7 @@ from tracetui.analysis.index.counts import Group, count_groups, facets_of
 from tracetui.analysis.index.decisions import ALWAYS, OPEN, Coded, Decision, Mask
 from tracetui.analysis.index.leaves import Judge
 from tracetui.analysis.index.tally import TALLIED, Tally
-from tracetui.filter import Expression, Surroundings, compile_filter
+from tracetui.filter import Expression, Surroundings, Told, compile_filter
 from tracetui.filter.surroundings import NOTHING
 from tracetui.trace import Chunk, Condition, Pace, Part, Schema, Trace
 
@@ -43,12 +43,14 @@ class Plan:
         decision: Decision,
         schema: Schema,
         surroundings: Surroundings,
+        told: Told | None = None,
     ) -> None:
         self._expression = expression
         self._contents = contents
         self._decision = decision
         self._schema = schema
         self._surroundings = surroundings
+        self._told = told
 
     @property
     def is_decided(self) -> bool:
@@ -66,6 +68,12 @@ class Plan:
         if self._expression is None:
             return None
         return compile_filter(self._expression, self._schema, self._surroundings)
+
+    @cached_property
+    def _rest(self) -> Condition:
+        """What a scan looks for among the events that the index knows."""
+        assert self._expression is not None
+        return compile_filter(self._expression, self._schema, self._surroundings, self._told)
 
     def candidates(self, start: int | None = None, stop: int | None = None) -> Candidates:
         """Of the events that the index knows: those that match, and those that are in question."""
@@ -178,8 +186,7 @@ class Plan:
         self, trace: Trace, block: Block, ids: Ids, cancelled: Cancelled, pace: Pace
     ) -> Iterator[Ids]:
         """Those of ``ids``, which are of ``block``, that match; perhaps more events that match."""
-        condition = self.condition
-        assert condition is not None
+        condition = self._rest
         if len(ids) * FEW > block.count:
             first, last = int(ids[0]), int(ids[-1])
             for chunk in trace.scan(condition, start=first, stop=last, cancelled=cancelled, pace=pace):
@@ -215,12 +222,12 @@ def plan(
     contents = index.contents
     if not index.knows(schema):
         return Plan(expression, Contents.empty(), OPEN, schema, surroundings)
-    decision: Decision = ALWAYS
-    if expression is not None:
-        judge = Judge(contents, schema, surroundings)
-        decision = judge.decision(expression.root)
-        index.wants_paths |= judge.asks_paths
-    return Plan(expression, contents, decision, schema, surroundings)
+    if expression is None:
+        return Plan(expression, contents, ALWAYS, schema, surroundings)
+    judge = Judge(contents, schema, surroundings)
+    decision = judge.decision(expression.root)
+    index.wants_paths |= judge.asks_paths
+    return Plan(expression, contents, decision, schema, surroundings, judge)
 
 
 def _array(ids: Ids) -> array[int]:
