@@ -240,3 +240,38 @@ async def test_an_empty_line_without_the_keys_says_how_to_begin() -> None:
     async with running() as (app, _bar, pilot):
         app.set_focus(None)
         await wait_for(pilot, lambda: "/ to filter" in screen_lines(app)[0])
+
+
+async def test_what_was_expected_and_what_to_do_is_said() -> None:
+    async with running(width=120) as (app, bar, pilot):
+        await type_text(pilot, "errno = foo or evt.type = syscall")
+        await press(pilot, "enter")
+        await wait_for(pilot, lambda: bar.query_one(Problem).has_class("-open"))
+        assert "expected a number or a name such as ENOENT" in "".join(screen_lines(app)[1:4])
+        bar.set_text("evt.type = syscall")
+        await wait_for(pilot, lambda: "for the kind of event write" in "".join(screen_lines(app)[1:4]))
+
+
+async def test_what_is_perhaps_not_meant_is_said_and_applied() -> None:
+    async with running() as (app, bar, pilot):
+        await type_text(pilot, "path = /dev/*")
+        await wait_for(pilot, lambda: "glob takes wildcards" in "".join(screen_lines(app)[1:3]))
+        assert bar.applied == "path = /dev/*"
+        assert not bar.has_class("-invalid")
+        await type_text(pilot, "x")
+        await wait_for(pilot, lambda: bar.applied == "path = /dev/*x")
+
+
+async def test_values_are_asked_for_anew_when_the_line_is_entered_again() -> None:
+    async with running() as (app, bar, pilot):
+        await type_text(pilot, "errno = E")
+        await wait_for(pilot, lambda: app.kinds(FilterBar.ValuesWanted))
+        asked = len(app.kinds(FilterBar.ValuesWanted))
+        app.set_focus(None)
+        await settle(pilot)
+        bar.start()
+        await settle(pilot)
+        await type_text(pilot, "N")
+        await wait_for(pilot, lambda: len(app.kinds(FilterBar.ValuesWanted)) > asked)
+        await press(pilot, "backspace")
+        await wait_for(pilot, lambda: len(app.kinds(FilterBar.ValuesWanted)) > asked + 1)

@@ -45,14 +45,13 @@ def test_values_of_a_shorter_prefix_serve_until_the_answer_is_there() -> None:
     assert values.of("path", "EN") == ()
 
 
-def test_forgotten_values_are_asked_for_again() -> None:
+def test_values_are_asked_for_again_and_serve_meanwhile() -> None:
     values = Values()
     values.ask("errno", "")
     values.put("errno", "", [("ENOENT", 3)])
-    values.clear()
-    assert values.of("errno", "") == ()
+    values.ask_again()
+    assert values.of("errno", "") == [("ENOENT", 3)]
     assert values.ask("errno", "")
-    assert values.generation == 1
 
 
 def test_an_error_that_fits_stands_beside_its_carets() -> None:
@@ -126,3 +125,9 @@ def test_searches_are_checked_by_their_kind() -> None:
     assert "fd.name" in search_error(SearchKind.FILTER, "fd.nmae = 3")
     assert search_error(SearchKind.FILTER, "errno = ENOENT") == ""
     assert search_error(SearchKind.HEX, "") == ""
+
+
+def test_a_regular_expression_that_would_take_long_to_compile_is_refused() -> None:
+    assert search_error(SearchKind.REGEX, "a(b)?") == ""
+    assert "not a regular expression" in search_error(SearchKind.REGEX, "a(")
+    assert "repeat" in search_error(SearchKind.REGEX, "((a{999}){999}){999}")

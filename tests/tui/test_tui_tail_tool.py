@@ -136,3 +136,10 @@ async def test_tree_and_counts_grow_with_the_trace(trace: Path) -> None:
         )  # fmt: skip
         append(trace, [start, openat("/x", -2, procname="dropbear", proc_id=77)])
         await driven.until_shown("3 processes", "dropbear 77", f"{LAST + 2} events")
+
+
+async def test_a_watch_outlasts_a_search(trace: Path) -> None:
+    async with explored(trace, size=WIDE) as driven:
+        await watch(driven, "failed")
+        driven.explorer._filters.end_search(driven.pane)
+        assert driven.explorer._filters.watched == "failed"

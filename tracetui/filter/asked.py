@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ def predicate(field: Field, operator: Operator, written: Sequence[Written]) -> P
         return _hexadecimal(field, operator, written)
     for operand in written:
         _refuse(field, operand)
+    if field.kind is Kind.FLAG and operator.relation in ORDERS:
+        raise _not_a_flag(field, written[0])
     if (operator.relation is Relation.EQUAL and not operator.fold) or operator.relation in ORDERS:
         return _by_value(field, operator, written)
     return _by_text(field, operator, written)
@@ -44,7 +47,7 @@ def _by_value(field: Field, operator: Operator, written: Sequence[Written]) -> P
     for operand in written:
         found = _intervals(field, operator.relation, operand)
         intervals.extend(found or ())
-        if isinstance(operand, Operand) and (field.kind is Kind.STORED or not found):
+        if isinstance(operand, Operand) and (not found or _is_told_either_way(field)):
             texts.extend(_texts(field, operator.relation, operand))
         elif found is None:
             raise _not_a_number(field, operand)
@@ -57,6 +60,12 @@ def _by_value(field: Field, operator: Operator, written: Sequence[Written]) -> P
         TextTest(operator.relation, tuple(dict.fromkeys(texts))) if texts else None,
         data_test,
     )
+
+
+def _is_told_either_way(field: Field) -> bool:
+    """Whether what is a number may be told as a text of its digits: variables, tags, columns as stored."""
+    is_mixed = field.kind is Kind.MIXED and not field.wraps32 and field.number_of is None
+    return is_mixed or field.kind is Kind.STORED
 
 
 def _intervals(field: Field, relation: Relation, operand: Written) -> Intervals | None:
@@ -111,12 +120,7 @@ def _by_text(field: Field, operator: Operator, written: Sequence[Written]) -> Pr
         wrong = next(operand for operand in written if isinstance(operand, Range))
         raise FilterError(f"{operator.name} does not take a range", position=wrong.start, length=wrong.length)
     if field.kind is Kind.FLAG:
-        raise FilterError(
-            f"{field.name} is true or false",
-            position=written[0].start,
-            length=written[0].length,
-            expected=("true", "false"),
-        )
+        raise _not_a_flag(field, written[0])
     needles = tuple(operand.value if isinstance(operand.value, str) else operand.text for operand in operands)
     if field.expand is not None and operator.relation is Relation.EQUAL:
         needles = tuple(form for needle in needles for form in field.expand(needle))
@@ -216,6 +220,15 @@ def _check_word(field: Field, operand: Operand, text: str) -> None:
     )
 
 
+def _not_a_flag(field: Field, operand: Written) -> FilterError:
+    return FilterError(
+        f"{field.name} is true or false",
+        position=operand.start,
+        length=operand.length,
+        expected=("true", "false"),
+    )
+
+
 def _not_a_number(field: Field, operand: Written) -> FilterError:
     wanted = {
         Kind.FLAG: "true or false",
@@ -223,11 +236,9 @@ def _not_a_number(field: Field, operand: Written) -> FilterError:
         Kind.DURATION: "a number with a unit, such as 10ms",
         Kind.TEXT: "text, and no range",
     }.get(field.kind, "a number")
-    hint = ""
     if field.number_of is not None:
         wanted = "a number or an error name"
-    elif isinstance(operand, Operand) and field.kind is Kind.NUMBER and nearest(operand.text):
-        hint = "to compare with the selected event's value write ${" + nearest(operand.text) + "}"
+    hint = _hint_on_text(field, operand.text) if isinstance(operand, Operand) else ""
     return FilterError(
         f"{field.name} is a {field.kind.value}" if field.kind is not Kind.FLAG else f"{field.name} is a flag",
         position=operand.start,
@@ -235,3 +246,19 @@ def _not_a_number(field: Field, operand: Written) -> FilterError:
         expected=(wanted,),
         hint=hint,
     )
+
+
+_OTHER_RANGE = re.compile(r"(\w+)-(\w+)", re.ASCII)
+
+
+def _hint_on_text(field: Field, text: str) -> str:
+    """What to write where a text stands that is no number."""
+    ends = _OTHER_RANGE.fullmatch(text)
+    if ends is not None and all(number(end) is not None for end in ends.groups()):
+        return f"a range is written {ends[1]}..{ends[2]}"
+    if "," in text or ";" in text:
+        return "a list stands in parentheses, with commas: in (1, 5)"
+    meant = nearest(text) if field.kind is Kind.NUMBER else ""
+    if meant:
+        return f"to compare with the selected event's value write ${{{meant}}}"
+    return f"for a name or text there is {field.in_words}" if field.in_words else ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping
 
+from tracetui.filter import habits
 from tracetui.filter.errors import FilterError, FilterTooLarge, UnknownFieldName
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.lexer import Lexer, Token
@@ -31,12 +33,36 @@ def missing_value(field: Field, start: int) -> FilterError:
 
 def missing_operator(name: str, position: int, following: Token | None) -> FilterError:
     """An operator, or the next condition, should stand after the field ``name``."""
+    word = "" if following is None else following.text.lower()
     return FilterError(
         f"{name} is followed by no operator",
         position=position,
-        length=len(following.text) if following is not None else 1,
-        expected=("an operator (= != < contains in ~ exists …)", "and", "or"),
-        suggestion=near(following.text.lower(), [*WORDS, EXISTS]) if following is not None else "",
+        length=max(len(word), 1),
+        expected=("an operator (= != < contains in ~ exists …)", *_JOINTS),
+        suggestion=habits.OPERATORS.get(word) or (near(word, [*WORDS, EXISTS]) if word else ""),
+        hint=habits.OPERATOR_ADVICE.get(word, ""),
+    )
+
+
+def mirrored(lexer: Lexer, sign: Token) -> FilterError | None:
+    """The signs of an operator are the wrong way round, as in ``=>``: its value would begin with one."""
+    written = lexer.text[sign.start : sign.end + 1]
+    meant = habits.MIRRORED.get(written)
+    if meant is None:
+        return None
+    return FilterError(f"no operator is written {written}", position=sign.start, length=2, suggestion=meant)
+
+
+def reference_alone(lexer: Lexer) -> FilterError:
+    """``${field}`` stands where a condition should."""
+    start = lexer.skip()
+    end = lexer.text.find("}", start)
+    name = lexer.text[start + 2 : end].strip() if end > 0 else "field"
+    return FilterError(
+        f"${{{name}}} is a value of the selected event",
+        position=start,
+        length=(end + 1 if end > 0 else len(lexer.text)) - start,
+        hint=f"it stands after an operator: {name} = ${{{name}}}",
     )
 
 
@@ -48,22 +74,54 @@ def unexpected(lexer: Lexer) -> FilterError:
     if found == ")":
         return FilterError("a parenthesis is closed that was not opened", position=position)
     return FilterError(
-        f"{found!r} does not belong here", position=position, length=len(found), expected=("and", "or")
+        f"{found!r} does not belong here",
+        position=position,
+        length=len(found),
+        expected=_JOINTS,
+        suggestion=habits.LOGIC.get(found, ""),
+        hint=_advice_on_rest(lexer.text, position),
     )
+
+
+_JOINTS = ("'and'", "'or'")
+_UNIT = re.compile(r"\d\s+(?P<unit>ns|us|µs|ms|s|m|min|h|[kmg]i?b?)(?![\w.])", re.IGNORECASE)
+
+
+def _advice_on_rest(text: str, position: int) -> str:
+    """What to do about text that stands at ``position`` after a whole condition."""
+    for sign, advice in habits.LOGIC_ADVICE.items():
+        if text[position:].lower().startswith(sign):
+            return advice
+    before = text[:position].rstrip()
+    if before.endswith(",") or text.startswith(",", position):
+        return "a list stands in parentheses: in (a, b)"
+    unit = next((found for found in _UNIT.finditer(text) if found.start("unit") == position), None)
+    if unit is not None:
+        return f"a number and its unit are one word: {unit[0][0]}{unit['unit']}"
+    return ""
 
 
 def unknown_field(word: Token, tables: Mapping[str, Collection[str]]) -> FilterError:
     """No field has this name."""
-    meant = nearest(word.text, tables)
+    lowered = word.text.lower()
+    meant = habits.FIELDS.get(lowered) or nearest(word.text, tables)
+    advice = habits.ADVICE.get(lowered, "")
+    if _ARGUMENT.fullmatch(lowered):
+        meant, advice = "", habits.ARGUMENTS
+    elif advice and lowered not in habits.FIELDS:
+        meant = ""
     error = UnknownFieldName(
         f"unknown field {word.text!r}",
         position=word.start,
         length=len(word.text),
         suggestion=meant,
-        hint="" if meant else f'to look for the text, quote it: "{word.text}"',
+        hint=advice or ("" if meant else f'to look for the text, quote it: "{word.text}"'),
     )
     error.name = word.text
     return error
+
+
+_ARGUMENT = re.compile(r"(?:evt\.)?(?:raw)?arg\[?\d+\]?", re.ASCII)
 
 
 def unknown_function(word: Token, known: Collection[str]) -> FilterError:

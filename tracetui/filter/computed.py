@@ -113,8 +113,9 @@ def _code(visible: Visible) -> Expr:
 
 
 def _outcome(visible: Visible) -> Expr:
-    succeeded = and_(_failure_of(visible).is_(None), _retno(visible).is_not(None))
-    return case((succeeded, "SUCCESS"), else_=_errno_name(visible))
+    failure = _failure_of(visible)
+    succeeded = and_(failure.is_(None), _retno(visible).is_not(None))
+    return case((succeeded, "SUCCESS"), else_=func.coalesce(_errno_name(visible), cast(failure, Text)))
 
 
 def _event_kind(visible: Visible) -> Expr:

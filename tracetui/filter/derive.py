@@ -124,10 +124,12 @@ def named_errno(shown: object) -> str | None:
 
 
 def outcome(retno: object, errno: object, shown: object) -> tuple[str, ...]:
-    """``SUCCESS``, or the name of the error."""
+    """``SUCCESS``, or the name of the error, or its negative number where it has none."""
     if not isinstance(retno, int):
         return ()
-    return errno_text(errno, shown) if isinstance(errno, int) else ("SUCCESS",)
+    if not isinstance(errno, int):
+        return ("SUCCESS",)
+    return errno_text(errno, shown) or (str(-errno),)
 
 
 def argv_of(stored: object) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class FilterError(ValueError):
 
     def render(self) -> str:
         """The filter, a line with carets under the place, and what is wrong with it."""
-        lines = [self._explanation()]
+        lines = [self.explanation]
         if self.text:
             shown, start, length = self._window()
             before = " " * _cells(shown[:start])
@@ -53,7 +53,9 @@ class FilterError(ValueError):
             lines.append(clean(self.hint))
         return "\n".join(lines)
 
-    def _explanation(self) -> str:
+    @property
+    def explanation(self) -> str:
+        """What is wrong, what was expected and what was perhaps meant, in one line."""
         said = clean(self.message)
         if self.expected:
             said += f"; expected {_alternatives(self.expected)}"

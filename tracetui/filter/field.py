@@ -135,6 +135,8 @@ class Field:
     """Whether 32-bit numbers may be stored signed or unsigned."""
     number_of: Callable[[str], int | None] | None = None
     """What a word means as a number."""
+    in_words: str = ""
+    """Name of the field that tells in words what this one tells in numbers."""
     quoted_numbers: bool = False
     """Whether a quoted word, too, may stand for a number, though values may be texts."""
     expand: Callable[[str], tuple[str, ...]] | None = None

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from tracetui.events.record import Record
 
 _INDEX = r"\[(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>[^\]'\"]+))\]"
-_VARIABLE = re.compile(rf"(?:ps|proc)\.envs?{_INDEX}")
-_MODULE = re.compile(rf"ps\.modules{_INDEX}\.(?P<member>[a-z.]+)")
-_SECTION = re.compile(rf"pe\.sections{_INDEX}\.(?P<member>entropy|size|md5)")
-_RESOURCE = re.compile(rf"pe\.resources{_INDEX}")
+_VARIABLE = re.compile(rf"(?:ps|proc)\.envs?{_INDEX}", re.IGNORECASE)
+_MODULE = re.compile(rf"ps\.modules{_INDEX}\.(?P<member>[a-z.]+)", re.IGNORECASE)
+_SECTION = re.compile(rf"pe\.sections{_INDEX}\.(?P<member>entropy|size|md5)", re.IGNORECASE)
+_RESOURCE = re.compile(rf"pe\.resources{_INDEX}", re.IGNORECASE)
 _ARGUMENT = re.compile(
-    rf"(?:evt\.|kevt\.)?(?:arg|param)(?:\.(?P<dotted>[A-Za-z_]\w*)|(?!\[\d){_INDEX})", re.ASCII
+    rf"(?:evt\.|kevt\.)?(?:args?|params?)(?:\.(?P<dotted>[a-z_]\w*)|(?!\[\d){_INDEX})",
+    re.ASCII | re.IGNORECASE,
 )
-_META = re.compile(rf"(?:(?:evt|kevt)\.)?meta(?:\.(?P<dotted>[A-Za-z_]\w*)|{_INDEX})", re.ASCII)
+_META = re.compile(rf"(?:(?:evt|kevt)\.)?meta(?:\.(?P<dotted>[a-z_]\w*)|{_INDEX})", re.ASCII | re.IGNORECASE)
 _MODULE_MEMBERS = {
     "size": "size",
     "checksum": "checksum",
@@ -42,7 +43,7 @@ def indexed_field(name: str) -> Field | None:
         if found is not None:
             parts = found.groupdict()
             key = next(part for part in map(parts.get, _KEYS) if part is not None)
-            return make(key, parts.get("member") or "")
+            return make(key, (parts.get("member") or "").lower())
     return None
 
 

@@ -31,10 +31,22 @@ def find(name: str, tables: Mapping[str, Collection[str]]) -> Field | None:
         return field
     if found := _ANCESTOR.fullmatch(name.lower()):
         return _ancestor_field(BY_NAME[found[1]], int(found[2]))
+    column = _column(name, tables)
+    return indexed_field(name) if column is None else column_field(*column)
+
+
+def _column(name: str, tables: Mapping[str, Collection[str]]) -> tuple[str, str] | None:
+    """The table and column that ``name`` is, in any case where it is none as it stands."""
     table, dot, column = name.partition(".")
-    if dot and column in tables.get(table, ()):
-        return column_field(table, column)
-    return indexed_field(name)
+    if not dot or column in tables.get(table, ()):
+        return (table, column) if dot else None
+    lowered = name.lower()
+    for known, columns in tables.items():
+        if lowered.startswith(f"{known.lower()}."):
+            for other in columns:
+                if lowered == f"{known}.{other}".lower():
+                    return known, other
+    return None
 
 
 def nearest(name: str, tables: Mapping[str, Collection[str]] | None = None) -> str:

@@ -15,20 +15,23 @@ After an operator on numbers, the name of another field of numbers is that field
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tracetui.filter.asked import Written, predicate
+from tracetui.filter.asked import predicate
 from tracetui.filter.complaints import (
+    mirrored,
     missing_operator,
     missing_term,
+    reference_alone,
     unexpected,
     unknown_field,
     unknown_function,
     unknown_saved,
     within_saved,
 )
+from tracetui.filter.doubts import doubts
 from tracetui.filter.errors import FilterError, FilterTooLarge
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.fields import KINDS
@@ -38,9 +41,8 @@ from tracetui.filter.lookup import BY_NAME, looks_like_field
 from tracetui.filter.naming import MAX_DEPTH, field_after_exists, function, other_field
 from tracetui.filter.nodes import And, Comparison, Exists, Expression, Node, Not, Or, depth
 from tracetui.filter.operands import Operand
-from tracetui.filter.operators import EXISTS, SIGNS, WORDS, Operator, Relation
+from tracetui.filter.operators import EXISTS, SIGNS, WORDS, Operator
 from tracetui.filter.pairs import pair, why_not
-from tracetui.filter.patterns import looks_like_glob
 from tracetui.filter.surroundings import NOTHING, Surroundings
 from tracetui.filter.written import Expected, Reading, values
 
@@ -167,6 +169,8 @@ class Parser:
             raise missing_term(self._lexer, start, word)
         if word.text.startswith("@") and len(word.text) > 1:
             return self._saved(word)
+        if self._lexer.looking_at("${"):
+            raise reference_alone(self._lexer)
         self._lexer.position = word.end
         lowered = word.text.lower()
         if lowered == EXISTS and (field := field_after_exists(self.reading)) is not None:
@@ -185,6 +189,7 @@ class Parser:
         """A word that is no field: a kind of event, or a text to look for."""
         end = self._lexer.position
         is_compared = self._operator(None) is not None and not self._lexer.at_end
+        is_compared = is_compared or self._lexer.take_word(EXISTS) is not None
         self._lexer.position = end
         if is_compared or self._lexer.take_sign() is not None or looks_like_field(word.text):
             raise unknown_field(word, self.reading.surroundings.tables)
@@ -252,13 +257,16 @@ class Parser:
         if self._lexer.take_word(EXISTS):
             self.reading.note(Expected.OPERATOR, start, self._lexer.position, field)
             return Exists(field)
+        if self._lexer.take_word("not") and self._lexer.take_word(EXISTS):
+            return Not(Exists(field))
+        self._lexer.position = start
         found = self._operator(field)
         if found is None:
             return self._bare_field(field, word)
         if (other := other_field(self.reading, field, found)) is not None:
             return self._paired(field, found, other, word)
         written = values(self.reading, field, found)
-        self._warn(found, written)
+        self.reading.warnings.extend(doubts(field, found, written, self.reading.surroundings.tables))
         return Comparison(field, found, predicate(field, found, written), self._span(word.start))
 
     def _paired(self, field: Field, operator: Operator, other: Field, word: Token) -> Node:
@@ -290,11 +298,13 @@ class Parser:
         sign = self._lexer.take_sign()
         if sign is not None:
             self.reading.note(Expected.OPERATOR, sign.start, sign.end, field)
+            if (error := mirrored(self._lexer, sign)) is not None:
+                raise error
             return SIGNS[sign.text]
         word = self._lexer.peek_word()
         if field is not None:
             self.reading.note(Expected.OPERATOR, start, word.end if word else start, field)
-        negated = self._lexer.take_word("not") is not None
+        negated = bool(self._lexer.take_word("not") or self._lexer.take("!"))
         if negated and (sign := self._lexer.take_sign()) is not None:
             return _opposite(SIGNS[sign.text])
         word = self._lexer.peek_word()
@@ -307,13 +317,6 @@ class Parser:
         self._lexer.position = word.end
         operator = WORDS[word.text.lower()]
         return _opposite(operator) if negated else operator
-
-    def _warn(self, operator: Operator, written: Sequence[Written]) -> None:
-        """Say what is allowed and perhaps not meant."""
-        first = written[0]
-        is_glob = isinstance(first, Operand) and looks_like_glob(first.text)
-        if is_glob and operator.relation in (Relation.SEARCH, Relation.WHOLE):
-            self.reading.warnings.append(f"{operator.name} takes a regular expression; glob takes wildcards")
 
 
 def _opposite(operator: Operator) -> Operator:

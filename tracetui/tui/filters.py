@@ -238,8 +238,6 @@ class Filters:
 
     def end_search(self, pane: EventsPane) -> None:
         """Nothing is looked for any more."""
-        self.watched = ""
-        """What new events are watched for."""
         self._searched = ""
         pane.mark(SEARCH, None)
 

@@ -116,6 +116,7 @@ CALL_FIELDS: tuple[Field, ...] = (
         one(lambda r: r.retno),
         (Number("=retno", ("syscall",)),),
         number_of=errno_number,
+        in_words="res",
     ),
     Field(
         "errno",
@@ -136,13 +137,14 @@ CALL_FIELDS: tuple[Field, ...] = (
             ),
         ),
         number_of=_positive_errno,
+        quoted_numbers=True,
         expand=_errno_names,
         words=lambda: NUMBERS,
     ),
     Field(
         "res",
         Kind.TEXT,
-        "SUCCESS or the name of the error",
+        "SUCCESS, or the name of the error, or its number where it has none",
         ("evt.res",),
         "res = SUCCESS",
         lambda r: (

@@ -90,6 +90,7 @@ FILE_FIELDS: tuple[Field, ...] = (
             Number("network_flow.fd"),
         ),
         wraps32=True,
+        in_words="fd.name",
     ),
     Field(
         "fd.name",
@@ -167,5 +168,6 @@ FILE_FIELDS: tuple[Field, ...] = (
                 for table in ("read", "write")
             ),
         ),
+        in_words="buffer",
     ),
 )

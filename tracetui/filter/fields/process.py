@@ -16,6 +16,13 @@ _state_exe = of_state(derive.only_text, "exe")
 _state_command = of_state(told.command, "comm", "args")
 _state_env = of_state(told.variables, "envs")
 
+
+def _signal_names(word: str) -> tuple[str, ...]:
+    """``SIGSEGV`` for ``SEGV`` and ``sigsegv`` too."""
+    upper = word.upper()
+    return tuple(dict.fromkeys((word, upper, f"SIG{upper}")))
+
+
 PROCESS_FIELDS: tuple[Field, ...] = (
     Field(
         "pid",
@@ -25,6 +32,7 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         "pid = 412",
         one(lambda r: r.pid),
         (Number("=pid", ("event", "proc_start", "proc_exit")),),
+        in_words="procname",
     ),
     Field(
         "tid",
@@ -44,6 +52,7 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         lambda r: (*_ppid(r), *_state_ppid(r)),
         (Number("proc_start.ppid"), Number("=ps.ppid", ("kevent",))),
         process=of_process(lambda p: p.ppid),
+        in_words="proc.pname",
     ),
     Field(
         "procname",
@@ -101,6 +110,7 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         ("apid", "sf.proc.apid"),
         "proc.apid = 1",
         process=lambda p: [a.pid for a in ancestors(p) if a.pid is not None],
+        in_words="proc.aname",
     ),
     Field(
         "proc.aname",
@@ -129,6 +139,7 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         one(lambda r: r.pid),
         (Number("=pid", ("event", "proc_start", "proc_exit")),),
         process=lambda p: [q.pid for q in (p, *ancestors(p)) if q.pid is not None],
+        in_words="proc.aname",
     ),
     Field(
         "argv",
@@ -180,6 +191,7 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         "code != 0",
         one(lambda r: r.code),
         (Number("=code", ("proc_exit",)),),
+        in_words="reason",
     ),
     Field(
         "reason",
@@ -189,6 +201,7 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         "reason startswith signal:",
         one(lambda r: r.reason),
         (Stored("proc_exit.reason"),),
+        expand=lambda word: (word, f"signal:{word}"),
     ),
     Field(
         "signal",
@@ -198,6 +211,7 @@ PROCESS_FIELDS: tuple[Field, ...] = (
         "signal = SIGSEGV",
         one(lambda r: r.signal),
         (Derived(("proc_exit.reason",), derive.signal_of, repeats=True),),
+        expand=_signal_names,
     ),
     Field(
         "create_time",

@@ -113,12 +113,11 @@ class FilterBar(Vertical):
     class ValuesWanted(Message):
         """Which values does ``field`` have that start with ``prefix``? Answered by :meth:`offer_values`."""
 
-        def __init__(self, bar: FilterBar, field: str, prefix: str, generation: int) -> None:
+        def __init__(self, bar: FilterBar, field: str, prefix: str) -> None:
             super().__init__()
             self.bar = bar
             self.field = field
             self.prefix = prefix
-            self.generation = generation
 
         @property
         def control(self) -> FilterBar:
@@ -201,10 +200,6 @@ class FilterBar(Vertical):
         self._values.put(field, prefix, values)
         if self._line.has_focus and not self._recall.walking:
             self._complete()
-
-    def forget_values(self) -> None:
-        """Values known so far belong to another trace, or are outdated."""
-        self._values.clear()
 
     # Typing.
 
@@ -322,7 +317,7 @@ class FilterBar(Vertical):
         """Open, change or close the pop-up for the text before the cursor."""
         offer = language.offer(self.text, self._line.cursor_position, self._values, asked, self._known)
         if offer.wanted is not None and self._values.ask(*offer.wanted):
-            self.post_message(self.ValuesWanted(self, *offer.wanted, self._values.generation))
+            self.post_message(self.ValuesWanted(self, *offer.wanted))
         self._open(offer.choices, offer.typed, at=offer.start)
 
     def _open(self, choices: Sequence[Choice], typed: str, at: int) -> None:
@@ -363,11 +358,23 @@ class FilterBar(Vertical):
         self._line.mark(error.position, error.length) if error is not None else self._line.mark(0, 0)
         if error is None or self._choices.is_open:
             self._problem.hide()
+            self._doubt(rested)
             return
         start = self._column(error.position)
         length = self._column(error.position + error.length) - start
         advice = "Tab fixes it" if error.suggestion else ""
         self._problem.show(language.explanation(error), start, length, advice, self.size.width)
+
+    def _doubt(self, rested: bool) -> None:
+        """Say what is allowed and perhaps not meant, once the keys have rested."""
+        doubts = self._checked.expression.warnings if self._checked.expression is not None else ()
+        if not doubts or self._choices.is_open or not self._line.has_focus:
+            return
+        if not rested:
+            self._rest = self.set_timer(REST_SECONDS, lambda: self._explain(rested=True))
+            return
+        start = self._column(0)
+        self._problem.show(doubts[0], start, self._column(len(self.text)) - start, "", self.size.width)
 
     def _is_elsewhere(self, error: FilterError) -> bool:
         """Whether the cursor has left the place of the error: typing on cannot mend it."""
@@ -395,6 +402,7 @@ class FilterBar(Vertical):
     def on_descendant_focus(self) -> None:
         self.add_class("-typing").remove_class("-quiet")
         self._before = self._applied
+        self._values.ask_again()
         self._line.placeholder = EXAMPLE
 
     def on_descendant_blur(self) -> None:

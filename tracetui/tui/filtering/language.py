@@ -67,9 +67,8 @@ def check(text: str, known: Known = saved_only) -> Checked:
 
 
 def explanation(error: FilterError) -> str:
-    """One line: what is wrong and what was perhaps meant."""
-    meant = f" – did you mean {error.suggestion}?" if error.suggestion else ""
-    return error.message + meant
+    """What is wrong, what was expected, what was perhaps meant and what to do, in one line."""
+    return f"{error.explanation} ({error.hint})" if error.hint else error.explanation
 
 
 def offer(text: str, cursor: int, values: Values, asked: bool, known: Known = saved_only) -> Offer:

@@ -50,12 +50,12 @@ def search_error(kind: SearchKind, text: str) -> str:
 
 
 def _regex_error(text: str) -> str:
-    import regex
+    from tracetui.filter.patterns import PatternError, search_pattern
 
     try:
-        regex.compile(text)
-    except regex.error as error:
-        return f"not a regular expression: {error}"
+        search_pattern(text, whole=False, fold=False)
+    except PatternError as error:
+        return str(error)
     return ""
 
 

@@ -15,8 +15,6 @@ class Values:
     def __init__(self) -> None:
         self._told: dict[tuple[str, str], Sequence[Counted]] = {}
         self._asked: set[tuple[str, str]] = set()
-        self.generation = 0
-        """Rises whenever the values of before are no longer wanted."""
 
     def ask(self, field: str, prefix: str) -> bool:
         """Whether the values are to be asked for: true once for each field and prefix."""
@@ -37,8 +35,6 @@ class Values:
                 return told
         return ()
 
-    def clear(self) -> None:
-        """Forget all; the trace is another one or has grown."""
-        self._told.clear()
+    def ask_again(self) -> None:
+        """The trace may have grown: ask for all anew; what was told serves until the answers are there."""
         self._asked.clear()
-        self.generation += 1

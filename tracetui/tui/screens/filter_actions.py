@@ -31,6 +31,7 @@ class FilterActions(ExplorerParts):
 
     def action_filter(self) -> None:
         if self._bar is not None:
+            self._censused.clear()
             self._bar.start()
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:

@@ -1,0 +1,183 @@
+"""What users of other tools write out of habit: it works, or the message says what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+from filter_helpers import matching
+
+from support import boot, write_trace
+from tracetui.events import Exec, ProcExit, Syscall
+from tracetui.filter import FilterError, parse
+from tracetui.filter.fields import KINDS
+from tracetui.filter.habits import FIELDS, LOGIC, MIRRORED, OPERATORS
+from tracetui.filter.lookup import find
+from tracetui.filter.operators import SIGNS, WORDS
+from tracetui.trace import Trace
+
+
+def error_of(text):
+    with pytest.raises(FilterError) as caught:
+        parse(text)
+    return caught.value
+
+
+@pytest.mark.parametrize(("foreign", "meant"), FIELDS.items())
+def test_fields_of_other_tools_are_told_by_the_name_that_is_meant(foreign, meant):
+    assert find(foreign, {}) is None
+    assert find(meant, {}) is not None
+    error = error_of(f"{foreign} = 1")
+    assert error.suggestion == meant
+    assert (error.position, error.length) == (0, len(foreign))
+
+
+@pytest.mark.parametrize(("foreign", "meant"), OPERATORS.items())
+def test_operators_of_other_tools_are_told_by_the_one_that_is_meant(foreign, meant):
+    assert foreign not in WORDS
+    assert meant.split()[-1] in {**WORDS, **SIGNS}
+    error = error_of(f"path {foreign} x")
+    assert error.suggestion == meant
+    assert (error.position, error.length) == (5, len(foreign))
+
+
+@pytest.mark.parametrize(("written", "meant"), MIRRORED.items())
+def test_operators_with_their_signs_the_wrong_way_round(written, meant):
+    error = error_of(f"id {written} 5")
+    assert error.suggestion == meant
+    assert (error.position, error.length) == (3, 2)
+
+
+@pytest.mark.parametrize(("sign", "word"), LOGIC.items())
+def test_conditions_joined_by_one_sign(sign, word):
+    assert error_of(f"id = 1 {sign} id = 2").suggestion == word
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("evt.dir = x", "leave the direction out"),
+        ("user.name = root", "users are known by number"),
+        ("proc.duration > 1s", "duration is that of a call"),
+        ("arg7 = 1", "arguments are arg0 to arg5"),
+        ("evt.arg[9] = 1", "arguments are arg0 to arg5"),
+        ("path like '/etc/%'", "glob takes * for any text"),
+        ("id between 1 and 5", "a range is written in 1..5"),
+        ("id in 1-5", "a range is written 1..5"),
+        ("id in (1-5)", "a range is written 1..5"),
+        ("id in 1,5", "in (1, 5)"),
+        ("id in (1;5)", "in (1, 5)"),
+        ("procname in httpd, wget", "a list stands in parentheses"),
+        ("procname = 'httpd', wget", "a list stands in parentheses"),
+        ("id = 1 xor id = 2", "(a and not b) or (b and not a)"),
+        ("id = 5 # the fifth", "no comments"),
+        ("id = 5 // the fifth", "no comments"),
+        ("duration > 5 s", "one word: 5s"),
+        ("buflen > 4 kb", "one word: 4kb"),
+        ("pid = httpd", "there is procname"),
+        ("fd = /etc/passwd", "there is fd.name"),
+        ("tree = httpd", "there is proc.aname"),
+        ("ret = SUCCESS", "there is res"),
+        ("code = SIGSEGV", "there is reason"),
+        ("${fd}", "it stands after an operator: fd = ${fd}"),
+        ("failed and ${ fd } ", "fd = ${fd}"),
+        ("${fd", "${field}"),
+        ("httpd exists", "unknown field 'httpd'"),
+        ("failed > 0", "failed is true or false"),
+        ("failed httpd", "expected an operator (= != < contains in ~ exists …), 'and' or 'or'"),
+    ],
+)
+def test_what_to_write_instead(text, said):
+    assert said in error_of(text).render()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("path ~ a*.so", "glob takes wildcards"),
+        ("path = /dev/*", "after = a * is only itself; glob takes wildcards"),
+        ("path contains /dev/*", "after contains a * is only itself"),
+        ("procname in (web*, httpd)", "after in a * is only itself"),
+        ("type = sycall", "perhaps syscall is meant"),
+        ("kind in (read, wirte)", "perhaps write is meant"),
+        ("errno = 0", "res = SUCCESS"),
+    ],
+)
+def test_what_is_allowed_and_perhaps_not_meant(text, said):
+    warnings = parse(text).warnings
+    assert len(warnings) == 1
+    assert said in warnings[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"type = {kind}" for kind in KINDS),
+        "type = odd",
+        "type = xyzzyx",
+        "path = '/dev/*'",
+        "path glob /dev/*",
+        "id = 5",
+        "errno = 2",
+        "buffer contains *",
+    ],
+)
+def test_no_doubt(text):
+    assert parse(text, tables={"odd": ()}).warnings == ()
+
+
+EVENTS = [
+    *boot(),
+    Exec(
+        procname="[?]",
+        proc_id=0,
+        calltree="",
+        argc="1",
+        argv="['sh']",
+        envp="{'LOOPS': '20', 'HOME': '/root'}",
+        euid=0,
+        egid=0,
+    ),
+    Syscall(procname="x", proc_id=0, name="sys_accept", retno=-512, retno_repr="-0x200"),
+    ProcExit(procname="", proc_id=0, pid=9, create_time=0, code=143, reason="signal:SIGTERM"),
+]
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory):
+    with Trace.open(write_trace(tmp_path_factory.mktemp("habits") / "t.db", EVENTS)) as trace:
+        yield trace
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("proc.envs[LOOPS] = 20", "id = 11"),
+        ("ps.envs[LOOPS] = '20'", "id = 11"),
+        ("PS.ENVS[LOOPS] = 20", "id = 11"),
+        ("ps.envs[loops] exists", "id < 0"),
+        ("ARG.filename exists", "arg.filename exists"),
+        ("args.filename = /dev/nvram", "arg.filename = /dev/nvram"),
+        ("SYSCALL.RETNO = -2", "syscall.retno = -2"),
+        ("Event.ProcName = httpd", "event.procname = httpd"),
+        ("errno = '2'", "errno = 2"),
+        ("errno in ('2', ENOTTY)", "errno in (2, 25)"),
+        ("res = -512", "id = 12"),
+        ("res != SUCCESS", "failed"),
+        ("signal = SEGV", "signal = SIGSEGV"),
+        ("signal = sigterm", "id = 13"),
+        ("signal in (TERM, SEGV)", "signal exists"),
+        ("reason = SIGTERM", "id = 13"),
+        ("path not exists", "not path exists"),
+        ("path NOT EXISTS and failed", "failed and not exists path"),
+        ("path !contains etc", "path not contains etc"),
+        ("path !in (a, b)", "path not in (a, b)"),
+        ("id ! = 5", "id != 5"),
+        ("fd not = 4", "fd != 4"),
+    ],
+)
+def test_other_ways_to_say_the_same(trace, text, same):
+    assert matching(trace, text) == matching(trace, same)
+
+
+def test_the_ways_are_told_apart_by_the_trace(trace):
+    assert matching(trace, "res != SUCCESS") == [4, 6, 12]
+    assert matching(trace, "signal = SEGV") == [10]

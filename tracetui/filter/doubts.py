@@ -1,0 +1,39 @@
+"""What is allowed in a filter and yet perhaps not meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from tracetui.filter.asked import Written
+from tracetui.filter.complaints import near
+from tracetui.filter.field import Field
+from tracetui.filter.fields import KINDS
+from tracetui.filter.operands import Operand
+from tracetui.filter.operators import Operator, Relation
+from tracetui.filter.patterns import looks_like_glob
+
+_REGEX = (Relation.SEARCH, Relation.WHOLE)
+_AS_WRITTEN = (Relation.EQUAL, Relation.CONTAINS, Relation.STARTS, Relation.ENDS)
+
+
+def doubts(
+    field: Field, operator: Operator, written: Sequence[Written], tables: Collection[str]
+) -> Iterator[str]:
+    """Sentences about a comparison that says something else than it seems to, or what no event is."""
+    operands = [operand for operand in written if isinstance(operand, Operand) and operand.value is None]
+    if any(looks_like_glob(operand.text) for operand in operands) and operator.relation in _REGEX:
+        yield f"{operator.name} takes a regular expression; glob takes wildcards"
+    has_star = any("*" in operand.text and not operand.quoted for operand in operands)
+    if has_star and field.kind.has_text and operator.relation in _AS_WRITTEN:
+        yield f"after {operator.name} a * is only itself; glob takes wildcards"
+    for operand in operands:
+        if field.name == "type" and operator.relation is Relation.EQUAL:
+            yield from _unknown_kind(operand.text, tables)
+        if field.name == "errno" and operand.text == "0":
+            yield "a call without an error has no errno: res = SUCCESS"
+
+
+def _unknown_kind(kind: str, tables: Collection[str]) -> Iterator[str]:
+    known = {*KINDS, *tables}
+    if kind not in known and (meant := near(kind.lower(), sorted(known))):
+        yield f"no kind of event is called {kind}; perhaps {meant} is meant"
