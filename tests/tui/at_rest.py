@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from tui_helpers import DEADLINE, TURNS, screen_lines, wait_for
 
+from tracetui.tui import app as app_module
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.filtering import FilterBar, SearchBar
 from tracetui.tui.screens.explorer import Explorer
 from tracetui.tui.session import Session
 
 
-async def rest(app: TracetuiApp, pilot: Pilot[Any]) -> None:
-    """Let an explorer run until nothing is under way any more, and what it shows stays the same."""
+class WatchedApp(TracetuiApp):
+    """The application, which counts how often it was painted."""
+
+    CSS_PATH = Path(app_module.__file__).with_name(str(TracetuiApp.CSS_PATH))
+    painted = 0
+
+    def post_display_hook(self) -> None:
+        self.painted += 1
+        super().post_display_hook()
+
+
+async def rest(app: WatchedApp, pilot: Pilot[Any]) -> None:
+    """Let an explorer run until nothing is under way any more, and nothing is painted."""
     deadline = time.monotonic() + DEADLINE
     while True:
         assert time.monotonic() < deadline, screen_lines(app)
         await wait_for(pilot, lambda: _has_ended(app) or not _under_way(app))
-        shown = None if _has_ended(app) else screen_lines(app)
+        painted = app.painted
         for _ in range(TURNS):
             await pilot.pause(0)
             if _has_ended(app):
                 return
-            if _under_way(app) or screen_lines(app) != shown:
+            if _under_way(app) or app.painted != painted:
                 break
         else:
             return

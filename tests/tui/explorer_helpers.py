@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from at_rest import rest
+from at_rest import WatchedApp, rest
 from textual.pilot import Pilot
 from tui_helpers import screen_lines, type_text, wait_for
 
 from tracetui.filter import compile_filter, parse
 from tracetui.trace import Trace
-from tracetui.tui.app import TracetuiApp
 from tracetui.tui.detail.pane import DetailPane
 from tracetui.tui.filtering import FilterBar
 from tracetui.tui.options import Options
@@ -26,7 +25,7 @@ from tracetui.tui.widgets.process_tree import ProcessTree, TreeLines
 class Driven:
     """An explorer under test: its parts, and what it shows."""
 
-    def __init__(self, app: TracetuiApp, pilot: Pilot[Any]) -> None:
+    def __init__(self, app: WatchedApp, pilot: Pilot[Any]) -> None:
         self.app = app
         self.pilot = pilot
 
@@ -75,6 +74,11 @@ class Driven:
         """All events that the list holds, in its order."""
         positions = self.list.positions
         return list(positions.ids(0, len(positions)))
+
+    @property
+    def holds_events(self) -> bool:
+        """Whether the explorer has its parts, and its list has events."""
+        return bool(self.explorer.query("#filter") and self.list.count)
 
     @property
     def knows_annotations(self) -> bool:
@@ -161,12 +165,11 @@ async def explored(
     trace: Path, size: tuple[int, int] = (100, 30), *, events: bool = True, **options: Any
 ) -> AsyncIterator[Driven]:
     """The explorer on ``trace``, at rest: its first events, and all that comes after them, are on the screen."""
-    app = TracetuiApp(Options(trace=trace, **options))
+    app = WatchedApp(Options(trace=trace, **options))
     async with app.run_test(size=size, notifications=True) as pilot:
         driven = Driven(app, pilot)
         if events:
-            await driven.until(lambda: driven.explorer.query("#filter") and driven.list.count)
-            await driven.until(lambda: driven.knows_annotations)
+            await driven.until(lambda: driven.holds_events and driven.knows_annotations)
         yield driven
 
 
