@@ -113,6 +113,7 @@ class VirtualList(ScrollView, can_focus=True):
         super().__init__(name=name, id=id, classes=classes)
         self._count = 0
         self._styles: dict[str, Style] = {}
+        self._base = Style()
 
     # For subclasses.
 
@@ -175,10 +176,15 @@ class VirtualList(ScrollView, can_focus=True):
 
     # Rendering.
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # It is put together anew whenever it is asked for, which takes as long as half a line.
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         index = self.top + y
-        base = self.rich_style
+        base = self._base
         if index >= self._count:
             return self._blank(y, width, base)
         selected = index == self.cursor
