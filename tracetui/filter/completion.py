@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from tracetui.filter.errors import FilterError
 from tracetui.filter.field import Field, Kind
@@ -93,10 +94,9 @@ def _terms(typed: str, surroundings: Surroundings) -> Iterable[Item]:
         yield from (Item(f"@{name}", saved) for name, saved in surroundings.saved.items())
         return
     lowered = typed.lower()
-    begun = [field for field in FIELDS if field.name.startswith(lowered)]
-    yield from (Item(field.name, field.meaning) for field in begun)
+    yield from (Item(field.name, field.meaning) for field in FIELDS if field.name.startswith(lowered))
     for field in FIELDS:
-        if field not in begun:
+        if not field.name.startswith(lowered):
             name = next((alias for alias in field.aliases if alias.startswith(lowered)), field.name)
             yield Item(name, field.meaning)
     known = {field.name for field in FIELDS}
@@ -122,9 +122,8 @@ def _values(field: Field, prefix: str, values: Counted | None) -> tuple[Item, ..
     counted = values(field.name, prefix) if values is not None else ()
     if counted:
         named = [(str(value), value, count) for value, count in counted]
-        found = [entry for entry in named if entry[0].lower().startswith(lowered)]
-        found += [entry for entry in named if lowered in entry[0].lower() and entry not in found]
-        return tuple(Item(quoted(value), "", count) for _, value, count in found[:MAX_ITEMS])
+        found = _beginning_first(named, lambda entry: entry[0], lowered)
+        return tuple(Item(quoted(value), "", count) for _, value, count in found)
     words: Iterable[str] = ()
     if field.kind is Kind.FLAG:
         words = ("true", "false")
@@ -137,11 +136,23 @@ def _values(field: Field, prefix: str, values: Counted | None) -> tuple[Item, ..
 
 def _matching(offers: Iterable[Item], typed: str) -> tuple[Item, ...]:
     """Offers that start with what is typed, then those that contain it."""
-    lowered = typed.lower()
-    all_offers = list(offers)
-    starting = [item for item in all_offers if item.text.lower().startswith(lowered)]
-    within = [item for item in all_offers if lowered in item.text.lower() and item not in starting]
-    return tuple((starting + within)[:MAX_ITEMS])
+    return tuple(_beginning_first(offers, lambda item: item.text, typed.lower()))
+
+
+_T = TypeVar("_T")
+
+
+def _beginning_first(offers: Iterable[_T], text: Callable[[_T], str], lowered: str) -> list[_T]:
+    """Those that start with a text in any case, then those that contain it; not more than can be shown."""
+    starting: list[_T] = []
+    within: list[_T] = []
+    for offer in offers:
+        shown = text(offer).lower()
+        if shown.startswith(lowered):
+            starting.append(offer)
+        elif lowered in shown:
+            within.append(offer)
+    return (starting + within)[:MAX_ITEMS]
 
 
 def _unquoted(typed: str) -> str:
