@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+_NUMBERS = count()
+
 
 @pytest.fixture(autouse=True)
-def _own_user_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes what belongs to the user: settings, saved filters, history, caches."""
+def _own_user_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes what belongs to the user: settings, saved filters, history, caches.
+
+    The folders are other ones for each test, and not there until they are made.
+    """
+    home = tmp_path_factory.getbasetemp() / f"xdg-{next(_NUMBERS)}"
     for name in ("CONFIG", "STATE", "DATA", "CACHE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / f"xdg-{name.lower()}"))
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from support import boot, write_trace
 from tracetui.analysis.index import ColumnIndex, plan
 from tracetui.analysis.index.garbage import few_collections
@@ -20,8 +22,13 @@ def test_numpy_is_not_imported_before_the_index_is() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_it_answers_while_it_grows(tmp_path: Path) -> None:
-    path = write_trace(tmp_path / "t.db", boot(3_000))
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trace of many chunks."""
+    return write_trace(tmp_path_factory.mktemp("background") / "t.db", boot(3_000))
+
+
+def test_it_answers_while_it_grows(path: Path) -> None:
     index = ColumnIndex()
     expression = parse("name = openat and errno = ENOENT")
 
@@ -41,9 +48,8 @@ def test_it_answers_while_it_grows(tmp_path: Path) -> None:
         assert plan(expression, index, opened.schema).ready_to == opened.bounds()[1]  # type: ignore[index]
 
 
-def test_every_statement_is_short(tmp_path: Path) -> None:
+def test_every_statement_is_short(path: Path) -> None:
     """A step never asks for more than the chunks of a scan do, so that a writer can commit between."""
-    path = write_trace(tmp_path / "t.db", boot(3_000))
     with Trace.open(path) as opened:
         index = ColumnIndex()
         shares = list(index.steps(opened))

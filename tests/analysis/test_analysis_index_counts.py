@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,21 +46,27 @@ NO_FLOWS = ("DROP TABLE file_flow", "DROP TABLE network_flow", "DROP TABLE sysfl
 PAIRS = (("procname", "name"), ("type", "name", "errno"), ("pid", "fd"), ("procname", "pid", "fd", "name"))
 
 
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Trace, ColumnIndex]]:
+    """A trace of random events, and what an index knows of it."""
+    path = trace(tmp_path_factory.mktemp("counts") / "t.db", 2, 150)
+    run_sql(path, *NO_FLOWS)
+    with Trace.open(path) as opened:
+        yield opened, built(opened)
+
+
 @pytest.mark.parametrize("fields", [*((field,) for field in GROUPED), *PAIRS], ids="-".join)
 @pytest.mark.parametrize(
     "text", [None, "type = syscall", "failed or procname exists", "path exists and fd exists"]
 )
-def test_groups_are_those_of_the_records(tmp_path: Path, fields: tuple[str, ...], text: str | None) -> None:
-    path = trace(tmp_path / "t.db", 2, 150)
-    run_sql(path, *NO_FLOWS)
-    with Trace.open(path) as opened:
-        made = plan(parse(text) if text else None, built(opened), opened.schema)
-        groups = made.group_count(opened, fields)
-        assert groups is not None
-        assert {group.values: (group.count, group.failures) for group in groups} == expected(
-            opened, fields, text
-        )
-        assert [group.count for group in groups] == sorted((group.count for group in groups), reverse=True)
+def test_groups_are_those_of_the_records(
+    indexed: tuple[Trace, ColumnIndex], fields: tuple[str, ...], text: str | None
+) -> None:
+    opened, index = indexed
+    groups = plan(parse(text) if text else None, index, opened.schema).group_count(opened, fields)
+    assert groups is not None
+    assert {group.values: (group.count, group.failures) for group in groups} == expected(opened, fields, text)
+    assert [group.count for group in groups] == sorted((group.count for group in groups), reverse=True)
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -161,13 +161,32 @@ DECIDED = (
 )
 
 
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
+    with Trace.open(write_trace(tmp_path_factory.mktemp("plan") / "t.db", boot(20))) as trace:
+        yield trace
+
+
+@pytest.fixture(scope="module")
+def index(opened: Trace) -> ColumnIndex:
+    return built(opened)
+
+
+@pytest.fixture(scope="module")
+def index_of_paths(opened: Trace) -> ColumnIndex:
+    return built(opened, paths=True)
+
+
+def decides(made: Plan, opened: Trace) -> None:
+    """The index knows all of the answer, and it is that of a scan."""
+    assert made.is_decided
+    expected = list(opened.scan(made.condition))
+    assert found(made, opened) == [event_id for chunk in expected for event_id in chunk.ids]
+
+
 @pytest.mark.parametrize("text", DECIDED)
-def test_the_index_decides(tmp_path: Path, text: str) -> None:
-    with Trace.open(write_trace(tmp_path / "t.db", boot(20))) as opened:
-        made = planned(opened, built(opened), text)
-        assert made.is_decided
-        expected = list(opened.scan(made.condition))
-        assert found(made, opened) == [event_id for chunk in expected for event_id in chunk.ids]
+def test_the_index_decides(opened: Trace, index: ColumnIndex, text: str) -> None:
+    decides(planned(opened, index, text), opened)
 
 
 PATHS = (
@@ -187,12 +206,8 @@ PATHS = (
 
 
 @pytest.mark.parametrize("text", PATHS)
-def test_the_index_decides_what_events_name(tmp_path: Path, text: str) -> None:
-    with Trace.open(write_trace(tmp_path / "t.db", boot(20))) as opened:
-        made = planned(opened, built(opened, paths=True), text)
-        assert made.is_decided
-        expected = list(opened.scan(made.condition))
-        assert found(made, opened) == [event_id for chunk in expected for event_id in chunk.ids]
+def test_the_index_decides_what_events_name(opened: Trace, index_of_paths: ColumnIndex, text: str) -> None:
+    decides(planned(opened, index_of_paths, text), opened)
 
 
 def test_names_of_files_are_read_once_they_are_asked_for(tmp_path: Path) -> None:

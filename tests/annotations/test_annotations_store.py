@@ -249,7 +249,7 @@ def test_beside_a_trace_in_a_sealed_folder_they_go_to_the_users_own_file(trace, 
     annotate(trace)
     assert os.listdir(trace.parent) == [trace.name]
     assert read(trace) == WRITTEN
-    assert places.own().is_relative_to(tmp_path / "xdg-data")
+    assert places.own().is_relative_to(os.environ["XDG_DATA_HOME"])
     other = write_trace(tmp_path / "plugins.db", boot(7))
     assert read(other) == {}
     assert sentence(other) == ""
@@ -275,8 +275,9 @@ def test_ones_own_give_way_once_the_folder_can_be_written(trace, sealed, monkeyp
     with notebook(trace) as notes:
         notes.mark("a", 9)
         notes.note([6], "old")
+    data = os.environ["XDG_DATA_HOME"]
     monkeypatch.undo()
-    monkeypatch.setenv("XDG_DATA_HOME", str(trace.parent.parent / "xdg-data"))
+    monkeypatch.setenv("XDG_DATA_HOME", data)
     with notebook(trace) as notes:
         notes.mark("a", 10)
         assert notes.note([6], "new")[6].note == "new"
