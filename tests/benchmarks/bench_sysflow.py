@@ -23,6 +23,7 @@ import fastavro
 from tracetui.cli import main as tracetui
 from tracetui.logger import Block
 from tracetui.sources.sysflow import RecordFile, import_file
+from tracetui.sources.sysflow.quick import QuickReaders
 
 ROUNDS = 3
 REPEATS = 10
@@ -39,7 +40,7 @@ def repeated(target: Path) -> None:
 
 
 def decode(file: Path) -> None:
-    for _ in RecordFile(io.BytesIO(file.read_bytes())):
+    for _ in RecordFile(io.BytesIO(file.read_bytes()), QuickReaders().makers()):
         pass
 
 

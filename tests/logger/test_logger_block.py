@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.event import listens_for
 
-from tracetui.events import Context, ProcExit
-from tracetui.events.sysflow import FileFlow, SysflowFile, SysflowRecord
+from tracetui.events import ProcExit
+from tracetui.events.sysflow import FileFlow
 from tracetui.logger import DB, NULL, Block
 
 EXIT = ("id", "pid", "create_time", "code", "reason")
@@ -24,14 +23,14 @@ def block(*pids: Any) -> Block:
     for position, pid in enumerate(pids):
         if position % 2:
             made.events.append((position, "file_flow", "cat", pid))
-            made.rows_of(FileFlow, ("id", "path", "fd")).append((position, f"/tmp/{position}", 3))
-            made.rows_of(SysflowRecord, LINKS).append((position, 9, position, "FF"))
+            made.rows_of("file_flow", ("id", "path", "fd")).append((position, f"/tmp/{position}", 3))
+            made.rows_of("sysflow", LINKS).append((position, 9, position, "FF"))
         else:
             made.events.append((position, "proc_exit", "sh", pid))
-            made.rows_of(ProcExit, EXIT).append((position, pid, 5, 0, "exit"))
+            made.rows_of("proc_exit", EXIT).append((position, pid, 5, 0, "exit"))
         if position % 3 == 0:
-            made.rows_of(Context, ("id", "ts", "host")).append((position, 1_000 + position, "node"))
-    made.rows_of(SysflowFile, ("source", "number", "path")).append((9, 1, "/x"))
+            made.rows_of("context", ("id", "ts", "host")).append((position, 1_000 + position, "node"))
+    made.rows_of("sysflow_file", ("source", "number", "path")).append((9, 1, "/x"))
     return made
 
 
@@ -57,8 +56,8 @@ def test_a_block_leaves_what_its_calls_leave(tmp_path: Path, events: int) -> Non
 
 def test_null_and_none_are_the_same(tmp_path: Path) -> None:
     unknown = block(1, 2)
-    unknown.tables[Context].rows[0] = (0, NULL, None)
-    unknown.tables[FileFlow].rows[0] = (1, NULL, 3)
+    unknown.tables["context"].rows[0] = (0, NULL, None)
+    unknown.tables["file_flow"].rows[0] = (1, NULL, 3)
     with DB(tmp_path, order="arrival") as db:
         db.add_block(unknown)
     stored = content(tmp_path / "plugins.db")
@@ -68,20 +67,32 @@ def test_null_and_none_are_the_same(tmp_path: Path) -> None:
     assert flow["path"] is None
 
 
-def test_all_tables_are_there_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_block", [True, False])
+def test_all_tables_are_there_at_once(tmp_path: Path, monkeypatch: Any, in_block: bool) -> None:
     """Who follows the trace sees none of them, or all."""
     path = tmp_path / "plugins.db"
-    seen = []
+    seen: list[tuple[str, int]] = []
+    connect = DB._connect
+
+    def look(statement: str) -> None:
+        with closing(sqlite3.connect(path)) as other:
+            seen.append((statement, other.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]))
+
+    def watched(self: DB, **options: Any) -> sqlite3.Connection:
+        connection = connect(self, **options)
+        connection.set_trace_callback(look)
+        return connection
+
+    monkeypatch.setattr(DB, "_connect", watched)
     with DB(tmp_path) as db:
-
-        @listens_for(db._engine, "before_cursor_execute")
-        def look(*_: Any) -> None:
-            with closing(sqlite3.connect(path)) as other:
-                seen.append(other.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-
-        db.add_block(block(1, 2))
-    assert len(seen) > 5
-    assert set(seen) == {0}
+        if in_block:
+            db.add_block(block(1, 2))
+        else:
+            db.add_event(ProcExit, {"pid": 1, "create_time": 2, "code": 0, "reason": "exit"})
+            db.flush()
+    made = [count for statement, count in seen if "CREATE TABLE" in statement]
+    assert len(made) > 5
+    assert set(made) == {0}
     assert len(content(path)) > 5
 
 
@@ -101,7 +112,7 @@ def test_ids_follow_what_is_there_and_what_is_queued(tmp_path: Path) -> None:
 
 def test_a_bad_row_is_left_out_alone(tmp_path: Path) -> None:
     bad = block(1, 2, 3, 4)
-    bad.tables[ProcExit].rows[1] = (2, 3, 5, object(), "exit")
+    bad.tables["proc_exit"].rows[1] = (2, 3, 5, object(), "exit")
     with DB(tmp_path, order="arrival") as db:
         db.add_block(bad)
     assert db.rejected_count == 1

@@ -82,6 +82,22 @@ def avro(schema: dict[str, Any], records: list[Any]) -> bytes:
     return stream.getvalue()
 
 
+def read_by_fastavro(data: bytes) -> tuple[Any, list[Any]]:
+    """The schema of a file, without ``logicalType``, and its records as (name, fields)."""
+    import fastavro
+
+    reader = fastavro.reader(io.BytesIO(data), return_record_name=True, return_record_name_override=True)
+    _strip(reader.writer_schema)
+    return reader.writer_schema, [entry["rec"] for entry in reader]
+
+
+def _strip(schema: Any) -> None:
+    if isinstance(schema, dict):
+        schema.pop("logicalType", None)
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _strip(part)
+
+
 def header(exporter: str = "node") -> tuple[str, dict[str, Any]]:
     return "sysflow.entity.SFHeader", {"version": 5, "exporter": exporter}
 

@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from typing_extensions import Self
-
 from tracetui.cli.guard import OK, UNREADABLE, UsageError, complain
 from tracetui.cli.record import tell
 from tracetui.cli.target import add_target_arguments, collector_paused, open_target, prepare_target
 from tracetui.trace.errors import TraceError
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from tracetui.logger import DB
     from tracetui.sources import Format, Input, Report
     from tracetui.sources.report import Import

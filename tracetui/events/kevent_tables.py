@@ -9,6 +9,7 @@ KEVENT = "kevent"
 """The table of what every event of Fibratus has, and the type of events of other categories."""
 
 KEVENT_PROCESS = "kevent_process"
+KEVENT_HANDLE = "kevent_handle"
 LINK = "process"
 """Column of ``kevent`` that refers to a row of ``kevent_process``."""
 

@@ -4,7 +4,8 @@ Byte-compatible with Penguin's: the same calls leave the same schema, rows and i
 """
 
 from tracetui.logger.batch import Rejected
-from tracetui.logger.block import NULL, Block
+from tracetui.logger.block import Block
 from tracetui.logger.db import DB, LoggerError
+from tracetui.logger.null import NULL
 
 __all__ = ["DB", "NULL", "Block", "LoggerError", "Rejected"]

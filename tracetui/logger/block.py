@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Table
-
-from tracetui.events import Context, Event
 from tracetui.logger.batch import Beside
-from tracetui.logger.tables import EVENT, EVENT_COLUMNS, ClassWriter, Row, insert_statement
+from tracetui.logger.tables import CONTEXT, EVENT_COLUMNS, Row, insert_statement
 
 BlockCall = tuple[type[Any], Row, Row | None, Beside | None]
 """Arguments of ``DB.add_event``."""
-
-NULL = float("nan")
-"""In place of ``None`` in a row: SQLite stores NaN as NULL, and ``sqlite3`` takes it ten times as fast."""
 
 _TOGETHER = 16
 """Rows that one statement inserts; more hardly saves anything."""
@@ -36,22 +30,26 @@ class BlockRows:
 class Block:
     """Events and rows that go into a trace together, in one transaction.
 
-    Every event has a row in :attr:`events` (position, type, procname, proc_id) and, if its class is not
-    ``Event`` itself, one in the table of that. Positions count from 0; ids follow them.
+    Every event has a row in :attr:`events` (position, type, procname, proc_id) and, where its type has a
+    table, one in that. Positions count from 0; ids follow them. Tables are those of tracetui's own models, by
+    name: importing the models takes longer than writing what a small file holds.
     """
 
     events: list[Sequence[Any]] = field(default_factory=list)
-    tables: dict[type[Any], BlockRows] = field(default_factory=dict)
+    tables: dict[str, BlockRows] = field(default_factory=dict)
 
-    def rows_of(self, cls: type[Any], columns: tuple[str, ...]) -> list[Sequence[Any]]:
-        """Where to append rows of a mapped class; always with the same columns."""
-        part = self.tables.get(cls)
+    def rows_of(self, table: str, columns: tuple[str, ...]) -> list[Sequence[Any]]:
+        """Where to append rows of a table; always with the same columns."""
+        part = self.tables.get(table)
         if part is None:
-            part = self.tables[cls] = BlockRows(columns)
+            part = self.tables[table] = BlockRows(columns)
         return part.rows
 
     def calls(self) -> Iterator[BlockCall]:
         """The same as calls of ``DB.add_event``, row by row: slower, and apart where one of them is bad."""
+        from tracetui.events import Event
+        from tracetui.events.models import model
+
         classes: dict[int, type[Any]] = {}
         rows: dict[int, Row] = {
             position: {"type": kind, "procname": procname, "proc_id": pid}
@@ -59,7 +57,8 @@ class Block:
         }
         contexts: dict[int, Row] = {}
         besides: dict[int, dict[type[Any], Row]] = {}
-        for cls, part in self.tables.items():
+        for table, part in self.tables.items():
+            cls = model(table)
             if part.columns[0] != "id":
                 yield from ((cls, _row(part.columns, row), None, None) for row in part.rows)
                 continue
@@ -68,7 +67,7 @@ class Block:
                 if issubclass(cls, Event):
                     classes[position] = cls
                     rows[position].update(row)
-                elif cls is Context:
+                elif table == CONTEXT.name:
                     contexts[position] = row
                 else:
                     besides.setdefault(position, {})[cls] = row
@@ -82,20 +81,18 @@ def _row(columns: Sequence[str], values: Sequence[Any]) -> Row:
     return {column: value if value == value else None for column, value in pairs}  # noqa: PLR0124
 
 
-def insert_block(
-    connection: sqlite3.Connection, block: Block, writers: Callable[[type[Any]], ClassWriter]
-) -> None:
+def insert_block(connection: sqlite3.Connection, block: Block) -> None:
     """Insert everything above the highest id. Raises what SQLite raises, with rows half inserted."""
     first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM event").fetchone()[0]
-    _insert(connection, EVENT, ("id", *EVENT_COLUMNS[1:]), block.events, first)
-    for cls, part in block.tables.items():
+    _insert(connection, "event", EVENT_COLUMNS, block.events, first)
+    for table, part in block.tables.items():
         if part.rows:
-            _insert(connection, writers(cls).tables[-1].table, part.columns, part.rows, first)
+            _insert(connection, table, part.columns, part.rows, first)
 
 
 def _insert(
     connection: sqlite3.Connection,
-    table: Table,
+    table: str,
     columns: tuple[str, ...],
     rows: list[Sequence[Any]],
     first_id: int,

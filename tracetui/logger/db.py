@@ -12,17 +12,17 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Query, Session
-from sqlalchemy.pool import NullPool
-from typing_extensions import Self
-
-from tracetui.events import Base, Context
+from tracetui.events.ddl import OWN_TABLES, PENGUIN_TABLES
 from tracetui.logger.batch import DATA_ERRORS, Queue, Rejected, find_bad, insert_all
 from tracetui.logger.block import Block, insert_block
-from tracetui.logger.tables import ClassWriter, class_writer
+from tracetui.logger.tables import CONTEXT, ClassWriter, class_writer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Query
+    from typing_extensions import Self
 
 log = logging.getLogger("tracetui.logger")
 
@@ -33,6 +33,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 """Seconds between two attempts; doubled each time."""
 
 KEPT_REJECTS = 1_000
+
+_CACHE_KIB = 65_536
+"""Of pages of a block until it is committed: what does not fit is written, and synced, in between."""
 
 
 class LoggerError(Exception):
@@ -73,8 +76,10 @@ class DB:
         """Why the last attempt failed; ``None`` after one that did not."""
         self._by_type = order == "type"
         self._writers: dict[type[Any], ClassWriter] = {}
-        self._created: set[type[Any]] = set()
-        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
+        self._tables = {name: OWN_TABLES[name] for name in PENGUIN_TABLES}
+        """What makes each table that is needed."""
+        self._created: set[str] = set()
+        self._engine: Engine | None = None
         if verbose:
             log.setLevel(logging.DEBUG)
         self._reset()
@@ -127,11 +132,11 @@ class DB:
         """Write many events at once, in this thread, after all that is queued: for importers.
 
         Ids follow the positions in the block. Where it cannot be written as a whole (a row is bad, the file
-        is locked), its events are queued as by :meth:`add_event`.
+        is locked), its events are queued as by :meth:`add_event`. Raises KeyError for an unknown table.
         """
-        for cls, part in block.tables.items():
-            if part.rows and cls not in self._writers:
-                self._introduce(cls, dict.fromkeys(part.columns))
+        for table, part in block.tables.items():
+            if part.rows:
+                self._tables.setdefault(table, OWN_TABLES[table])
         if not self._attempt() or not self._attempt_block(block):
             for call in block.calls():
                 self.add_event(*call)
@@ -157,6 +162,12 @@ class DB:
         """A query over what has been logged, flushed first: ``db.query(Syscall).filter_by(...)``."""
         self.flush()
         self._prepare()
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import Session
+        from sqlalchemy.pool import NullPool
+
+        if self._engine is None:
+            self._engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
         return Session(self._engine).query(cls)
 
     def uninit(self, timeout: float = 60.0) -> None:
@@ -173,7 +184,8 @@ class DB:
         try:
             self.flush(timeout)
         finally:
-            self._engine.dispose()
+            if self._engine is not None:
+                self._engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -223,17 +235,20 @@ class DB:
         """Try once to write a block; false, and nothing written, where that did not work."""
         with self._flush_lock:
             try:
-                self._prepare()
+                self._make_folder()
                 connection = self._connect(isolation_level=None)
                 try:
+                    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
                     connection.execute("BEGIN IMMEDIATE")
-                    insert_block(connection, block, self._writer)
+                    self._make_tables(connection)
+                    insert_block(connection, block)
                     connection.execute("COMMIT")
                 finally:
                     connection.close()  # what is not committed is rolled back
             except Exception as error:  # whatever it is, the events are queued, and tried one by one
                 self.last_error = str(error)
                 return False
+            self._created.update(self._tables)
             self.written += len(block.events)
             return True
 
@@ -284,25 +299,34 @@ class DB:
         if unknown:
             log.warning("%s has no column %s: left out", cls.__name__, ", ".join(unknown))
         self._writers[cls] = writer
+        for table in writer.tables:
+            self._tables.setdefault(table.name, table.create)
 
     def _prepare(self) -> None:
         """Make the folder, the file and the tables that are missing."""
-        contexts = any(context is not None for context in self._backlog.contexts)
-        wanted: set[type[Any]] = set(self._writers)
-        if contexts or Context in self._created:
-            wanted.add(Context)
-        if wanted <= self._created and self._is_there():
+        if any(context is not None for context in self._backlog.contexts):
+            self._tables.setdefault(CONTEXT.name, OWN_TABLES[CONTEXT.name])
+        if self._tables.keys() <= self._created and self._is_there():
             return
+        self._make_folder()
+        connection = self._connect(isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            self._make_tables(connection)
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+        self._created.update(self._tables)
+
+    def _make_folder(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # or sqlite3 would commit, and sync, each table
-            Base.metadata.create_all(connection)
-            for writer in list(self._writers.values()):
-                for table in writer.tables:
-                    table.table.create(connection, checkfirst=True)
-            if Context in wanted:
-                Context.__table__.create(connection, checkfirst=True)  # type: ignore[attr-defined]
-        self._created = wanted
+
+    def _make_tables(self, connection: sqlite3.Connection) -> None:
+        """Make the tables that are missing: in a transaction, so that a reader sees none of them, or all."""
+        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        for name, statement in self._tables.items():
+            if name not in there:
+                connection.execute(statement)
 
     def _is_there(self) -> bool:
         """Whether the file is still there: it may have been removed while we were writing."""

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, Table
-from sqlalchemy.dialects.sqlite import dialect
-from sqlalchemy.inspection import inspect
-
-from tracetui.events import Context, Event
+if TYPE_CHECKING:
+    from sqlalchemy import Table
 
 MAX_INTEGER = (1 << 63) - 1
 """Largest integer that SQLite stores; what is above it is stored as its signed 64-bit twin."""
@@ -20,22 +17,19 @@ Row = dict[str, Any]
 Values = Sequence[Any]
 
 
-def _table(cls: type[Any]) -> Table:
-    table: Table = inspect(cls).local_table
-    return table
-
-
-EVENT = _table(Event)
 EVENT_COLUMNS = ("id", "type", "procname", "proc_id")
+CONTEXT_COLUMNS = ("id", "ts", "end_ts", "tid", "cpu", "host", "container")
 
 
 @dataclass(frozen=True, slots=True)
 class TableWriter:
     """One table that rows are inserted into."""
 
-    table: Table
+    name: str
     columns: tuple[str, ...]
     insert: str
+    create: str
+    """The statement that makes it, where it is not of tracetui's own tables."""
     get: Callable[[Row], Values]
     """All columns of a row; raises KeyError for a row that lacks one."""
     integers: tuple[str, ...]
@@ -77,43 +71,65 @@ def class_writer(cls: type[Any]) -> ClassWriter:
 
     Raises ``sqlalchemy.exc.NoInspectionAvailable`` for a class that is not mapped.
     """
+    from sqlalchemy.inspection import inspect
+
+    from tracetui.events import Event
+
     mapper = inspect(cls)
     own: Table = mapper.local_table
     if not issubclass(cls, Event):
-        return ClassWriter(False, (table_writer(own),))
+        return ClassWriter(False, (_writer_of(own),))
     if cls is Event:
-        return ClassWriter(True, (table_writer(EVENT, EVENT_COLUMNS),))
+        return ClassWriter(True, (table_writer("event", EVENT_COLUMNS),))
     # A constant in the statement: binding the type of each row would cost a tenth of the insert.
-    return ClassWriter(
-        True, (table_writer(EVENT, EVENT_COLUMNS, mapper.polymorphic_identity), table_writer(own))
+    event = table_writer("event", EVENT_COLUMNS, event_type=mapper.polymorphic_identity)
+    return ClassWriter(True, (event, _writer_of(own)))
+
+
+def _writer_of(table: Table) -> TableWriter:
+    from sqlalchemy import Integer
+    from sqlalchemy.dialects.sqlite import dialect
+    from sqlalchemy.schema import CreateTable
+
+    columns = tuple(column.name for column in table.c)
+    integers = tuple(
+        name for name in columns if name.startswith("arg") and isinstance(table.c[name].type, Integer)
     )
+    create = str(CreateTable(table).compile(dialect=dialect()))
+    return table_writer(table.name, columns, integers=integers, create=create)
 
 
 def table_writer(
-    table: Table, columns: tuple[str, ...] | None = None, event_type: str | None = None
+    table: str,
+    columns: tuple[str, ...],
+    *,
+    event_type: str | None = None,
+    integers: tuple[str, ...] = (),
+    create: str = "",
 ) -> TableWriter:
-    """The writer of a table, all its columns or those named; ``event_type`` is the same for all rows."""
-    names = columns or tuple(column.name for column in table.c)
-    bound = tuple(name for name in names if event_type is None or name != "type")
-    integers = tuple(
-        name for name in names if name.startswith("arg") and isinstance(table.c[name].type, Integer)
-    )
-    quote = dialect().identifier_preparer.quote
-    values = ["?" for _ in bound]
+    """The writer of a table, with these columns of it; ``event_type`` is the same for all rows."""
+    bound = tuple(name for name in columns if event_type is None or name != "type")
+    names, values = bound, ["?" for _ in bound]
     if event_type is not None:
         values.append("'" + event_type.replace("'", "''") + "'")
         names = (*bound, "type")
-    named = ", ".join(map(quote, names))
-    insert = f"INSERT INTO {quote(table.name)} ({named}) VALUES ({', '.join(values)})"  # noqa: S608
-    return TableWriter(table, bound, insert, _getter(bound), integers, _getter(integers))
+    insert = f"INSERT INTO {_quoted(table)} ({_list(names)}) VALUES ({', '.join(values)})"  # noqa: S608
+    return TableWriter(table, bound, insert, create, _getter(bound), integers, _getter(integers))
 
 
-def insert_statement(table: Table, columns: tuple[str, ...], first_id: int, rows: int = 1) -> str:
+def insert_statement(table: str, columns: tuple[str, ...], first_id: int, rows: int = 1) -> str:
     """For so many rows of these columns; an ``id`` is a position, counted from ``first_id``."""
-    quote = dialect().identifier_preparer.quote
     values = ", ".join(f"? + {first_id:d}" if column == "id" else "?" for column in columns)
-    names = ", ".join(map(quote, columns))
-    return f"INSERT INTO {quote(table.name)} ({names}) VALUES {', '.join([f'({values})'] * rows)}"  # noqa: S608
+    many = ", ".join([f"({values})"] * rows)
+    return f"INSERT INTO {_quoted(table)} ({_list(columns)}) VALUES {many}"  # noqa: S608
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(map(_quoted, names))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def storable(value: Any) -> Any:
@@ -136,4 +152,4 @@ def _getter(names: Sequence[str]) -> Callable[[Row], Values]:
     return lambda row: tuple(row[name] for name in names)
 
 
-CONTEXT = table_writer(_table(Context))
+CONTEXT = table_writer("context", CONTEXT_COLUMNS)

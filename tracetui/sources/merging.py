@@ -57,9 +57,9 @@ class MergedImport(ABC):
         """Let go of temporary files."""
         self._timeline.close()
 
-    def _add_row(self, cls: type[Any], columns: tuple[str, ...], row: Sequence[Any]) -> None:
+    def _add_row(self, table: str, columns: tuple[str, ...], row: Sequence[Any]) -> None:
         """Take a row that belongs to no event."""
-        self._rows.rows_of(cls, columns).append(row)
+        self._rows.rows_of(table, columns).append(row)
         self._waiting += 1
         if self._waiting >= BLOCK:
             self._write_rows()

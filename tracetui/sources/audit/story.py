@@ -16,7 +16,6 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from tracetui.events import Context, Exec, ProcExit, ProcStart, Syscall
 from tracetui.events.audit_events import AuditEvent, audit_event
 from tracetui.logger import Block
 from tracetui.sources.audit.process import Process
@@ -140,7 +139,7 @@ class Story:
         row = (process.pid, process.ppid, process.create_time, comm[:_COMM_LENGTH])
         owners = (ids["uid"], ids["gid"], ids["euid"], ids["egid"])
         position = self._add("proc_start", process, ns, process.pid)
-        self._block.rows_of(ProcStart, _START).append((position, *row, *owners))
+        self._block.rows_of("proc_start", _START).append((position, *row, *owners))
 
     def program(self, process: Process, ns: int) -> None:
         """The process runs the program in its ``argv`` from now on."""
@@ -150,13 +149,13 @@ class Story:
         texts = (str(len(argv)), str(argv), str(dict(environment)))
         position = self._add("exec", process, ns, process.pid)
         row = (position, "", *texts, process.ids["euid"], process.ids["egid"])
-        self._block.rows_of(Exec, _PROGRAM).append(row)
+        self._block.rows_of("exec", _PROGRAM).append(row)
 
     def end(self, process: Process, ns: int, code: int, reason: str) -> None:
         """A process has ended; ``code`` is -1 where only its parent has been told."""
         position = self._add("proc_exit", process, ns, process.pid)
         row = (position, process.pid, process.create_time, code, reason)
-        self._block.rows_of(ProcExit, _END).append(row)
+        self._block.rows_of("proc_exit", _END).append(row)
 
     def _add(self, kind: str, process: Process, ns: int, tid: int) -> int:
         """An event of a type; its position in the block."""
@@ -181,8 +180,8 @@ class Story:
     def _hold(self, block: Block) -> None:
         self._block = block
         self._events = block.events
-        self._calls = block.rows_of(Syscall, _CALL)
-        self._contexts = block.rows_of(Context, _CONTEXT)
+        self._calls = block.rows_of("syscall", _CALL)
+        self._contexts = block.rows_of("context", _CONTEXT)
         self._held_since = time.monotonic()
 
 

@@ -11,9 +11,6 @@ from collections.abc import Iterable
 from io import BufferedReader
 from typing import Any, BinaryIO, cast
 
-from tracetui.events import Context, ProcExit, ProcStart
-from tracetui.events.fibratus import PARAMETER_MODELS, Kevent
-from tracetui.events.kevent_tables import KEVENT, table_of
 from tracetui.logger import Block
 from tracetui.sources.fibratus.json_records import JsonRecords, Values
 from tracetui.sources.fibratus.kcap import KcapRecords
@@ -31,14 +28,6 @@ _RUN = 20_000
 """Events that wait in memory; each has some forty values."""
 
 _HEAD = 65_536
-_MODELS: dict[str, type[Any]] = {
-    "proc_start": ProcStart,
-    "proc_exit": ProcExit,
-    "context": Context,
-    KEVENT: Kevent,
-    **{table_of(category): model for category, model in PARAMETER_MODELS.items()},
-}
-"""Classes of tables by name: what waits names them, since not all can be pickled."""
 
 
 def import_file(
@@ -111,15 +100,15 @@ class FibratusImport(MergedImport):
     def _block(self, entries: Iterable[Entry]) -> Block:
         """Events from the timeline, with their positions in all of their rows."""
         block = Block()
-        rows = {table: block.rows_of(_MODELS[table], columns) for table, columns in self._columns.items()}
+        rows = {table: block.rows_of(table, columns) for table, columns in self._columns.items()}
         for position, (_, _, (event, tables)) in enumerate(entries):
             block.events.append((position, *event))
             for table, values in tables:
                 rows[table].append((position, *values))
         return block
 
-    def _add_state(self, model: type[Any], row: Values) -> None:
-        self._add_row(model, tuple(row), tuple(row.values()))
+    def _add_state(self, table: str, row: Values) -> None:
+        self._add_row(table, tuple(row), tuple(row.values()))
 
 
 def _plain(stream: BufferedReader) -> BufferedReader:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any
 
-from tracetui.events.fibratus import KeventHandle, KeventProcess
+from tracetui.events.kevent_tables import KEVENT_HANDLE, KEVENT_PROCESS
 from tracetui.sources.compact_json import to_json
 from tracetui.sources.fibratus.json_records import Values
 
@@ -40,7 +39,7 @@ _RENAMED = {"cmdline": "comm", "session": "sessionid", "images": "modules"}
 
 _MAX = (1 << 63) - 1
 
-AddRow = Callable[[type[Any], Values], object]
+AddRow = Callable[[str, Values], object]
 """Takes a row of a table that has no events."""
 
 
@@ -61,14 +60,14 @@ class States:
                 self._numbers.clear()
             number = self._numbers[key] = self._next
             self._next += 1
-            self._add(KeventProcess, {"number": number, **_columns(state)})
+            self._add(KEVENT_PROCESS, {"number": number, **_columns(state)})
         return number
 
     def take_handle(self, handle: Values) -> None:
         """Write a handle that was open at the start."""
         row = {name: handle.pop(member) for name, member in _HANDLE.items() if _is_storable(handle[member])}
         extra = to_json(handle) if handle else None
-        self._add(KeventHandle, {**dict.fromkeys(_HANDLE), "number": self._next, **row, "extra": extra})
+        self._add(KEVENT_HANDLE, {**dict.fromkeys(_HANDLE), "number": self._next, **row, "extra": extra})
         self._next += 1
 
 

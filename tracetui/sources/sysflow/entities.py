@@ -6,35 +6,26 @@ from before the last header.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tracetui.events.flows import ipv4
-from tracetui.events.sysflow import (
-    SysflowContainer,
-    SysflowFile,
-    SysflowHeader,
-    SysflowPod,
-    SysflowProcess,
-)
-from tracetui.logger import NULL
+from tracetui.logger.null import NULL
 from tracetui.sources.compact_json import to_json
 from tracetui.sources.sysflow.container import Values
-
-ProcessKey = tuple[int, int]
-"""(pid, create time)"""
+from tracetui.sources.sysflow.fields import Number, ProcessKey, process_key
 
 ProcessIdentity = tuple[str | None, ProcessKey]
 """(host, key): what a process is in all files of a recording."""
 
-AddRow = Callable[[type[Any], tuple[str, ...], tuple[Any, ...]], object]
-
-Number = int | float
-"""Of an entity among those of its file; :data:`~tracetui.logger.NULL` where there is none."""
+AddRow = Callable[[str, tuple[str, ...], tuple[Any, ...]], object]
 
 NAMELESS = "[?]"
 """Name of a process whose program the recorder did not know, as Penguin writes it."""
+
+CLUSTER = "[k8s]"
+"""In place of a process, for what the cluster does."""
 
 _UNKNOWN = frozenset({"", "<NA>"})
 _CHARACTERS = 0x110000
@@ -77,23 +68,36 @@ class Container:
     pod: str | None
 
 
+class Links(NamedTuple):
+    """What an event's rows say of its process and of its place."""
+
+    name: str
+    """Of the program, in one word."""
+    pid: int
+    host: str | None
+    container_uid: str | float
+    source: int
+    header: Number
+    pod: Number
+    container: Number
+    process: Number
+    parent: Number
+    """The numbers of the states that they have."""
+
+
 class Standing(NamedTuple):
     """What is known of the process of a record, and with it of its place."""
 
-    name: str
-    """Of its program, in one word."""
     key: ProcessKey
     process: Process | None
-    container_uid: str | float
-    numbers: tuple[Number, ...]
-    """Of the states of header, pod, container, process and parent."""
+    links: Links
 
 
 class Entities:
     """Hands each entity to its table and remembers the last of each id.
 
     ``source`` is the number of the file in the trace; all entities of it are numbered from 1. ``add`` takes
-    the class of an entity, its columns and a row.
+    the table of an entity, its columns and a row.
     """
 
     def __init__(self, source: int, add: AddRow, fields: dict[str, frozenset[str]]) -> None:
@@ -106,7 +110,7 @@ class Entities:
         self._pods: dict[str, int] = {}
         self._containers: dict[str, Container] = {}
         self._processes: dict[ProcessKey, Process] = {}
-        self._standings: dict[ProcessKey, Standing] = {}
+        self._standings: dict[ProcessKey | None, Standing] = {}
         self._add_row = add
         self._count = 0
         self._more = {kind: sorted(fields.get(kind, frozenset()) - known) for kind, known in _FIELDS.items()}
@@ -121,27 +125,40 @@ class Entities:
             "File": self._take_file,
         }
 
-    def standing(self, oid: Values) -> Standing:
-        """Of the process with this object id, as it is now."""
-        key = oid["hpid"], oid["createTS"]
+    def standing(self, key: ProcessKey | None) -> Standing:
+        """Of a process, or of no process but the cluster, as it is now."""
         found = self._standings.get(key)
         if found is None:
             found = self._standings[key] = self._stand(key)
         return found
 
-    def _stand(self, key: ProcessKey) -> Standing:
+    def _stand(self, key: ProcessKey | None) -> Standing:
+        if key is None:
+            return self._unknown(CLUSTER, (0, 0))
         process = self._processes.get(key)
         if process is None:
-            return Standing(NAMELESS, key, None, NULL, (self.header, NULL, NULL, NULL, NULL))
+            return self._unknown(NAMELESS, key)
         parent = self._processes.get(process.parent) if process.parent is not None else None
         container = self._containers.get(process.container) if process.container is not None else None
         pod = self._pods.get(container.pod) if container is not None and container.pod is not None else None
-        numbers = (
-            *(self.header, NULL if pod is None else pod, NULL if container is None else container.number),
-            *(process.number, NULL if parent is None else parent.number),
+        links = Links(
+            name=process.name,
+            pid=key[0],
+            host=self.host,
+            container_uid=NULL if process.container is None else process.container,
+            source=self.source,
+            header=self.header,
+            pod=NULL if pod is None else pod,
+            container=NULL if container is None else container.number,
+            process=process.number,
+            parent=NULL if parent is None else parent.number,
         )
-        place = NULL if process.container is None else process.container
-        return Standing(process.name, key, process, place, numbers)
+        return Standing(key, process, links)
+
+    def _unknown(self, name: str, key: ProcessKey) -> Standing:
+        """Of a process that the file does not describe."""
+        nothing = (NULL, NULL, NULL, NULL)
+        return Standing(key, None, Links(name, key[0], self.host, NULL, self.source, self.header, *nothing))
 
     def ancestors(self, process: Process) -> list[Process]:
         """The process and those that made it, eldest first, as far as they are known."""
@@ -156,70 +173,44 @@ class Entities:
         for known in (self._pods, self._containers, self._processes, self._standings, self.files):
             known.clear()
         self.host = values.get("exporter") or None
-        row = {name: values.get(name) for name in ("version", "exporter", "ip", "filename")}
-        self.header = self._add(SysflowHeader, "SFHeader", values, row)
+        row = [values.get(name) for name in ("version", "exporter", "ip", "filename")]
+        self.header = self._add("SFHeader", values, *row)
 
     def _take_pod(self, values: Values) -> None:
         services = [
             {**service, "clusterIP": [ipv4(ip) for ip in service.get("clusterIP", ())]}
             for service in values.get("services", ())
         ]
-        row = {
-            "uid": values["id"],
-            "ts": values.get("ts"),
-            "name": values.get("name"),
-            "node": values.get("nodeName"),
-            "namespace": values.get("namespace"),
-            "restarts": values.get("restartCount"),
-            "host_ip": to_json([ipv4(ip) for ip in values.get("hostIP", ())]),
-            "internal_ip": to_json([ipv4(ip) for ip in values.get("internalIP", ())]),
-            "labels": to_json(values.get("labels", {})),
-            "selectors": to_json(values.get("selectors", {})),
-            "services": to_json(services),
-        }
+        get = values.get
+        number = self._add(
+            *("Pod", values, values["id"], get("ts")),
+            *(get("name"), get("nodeName"), get("namespace"), get("restartCount")),
+            *(_addresses(get("hostIP", ())), _addresses(get("internalIP", ()))),
+            *(to_json(get("labels", {})), to_json(get("selectors", {})), to_json(services)),
+        )
         self._standings.clear()
-        self._pods[values["id"]] = self._add(SysflowPod, "Pod", values, row)
+        self._pods[values["id"]] = number
 
     def _take_container(self, values: Values) -> None:
-        row = {
-            "uid": values["id"],
-            "name": values.get("name"),
-            "image": values.get("image"),
-            "image_id": values.get("imageid"),
-            "type": values.get("type"),
-            "privileged": values.get("privileged"),
-            "pod_uid": values.get("podId"),
-        }
-        number = self._add(SysflowContainer, "Container", values, row)
+        uid, pod = values["id"], values.get("podId")
+        row = [values.get(name) for name in ("name", "image", "imageid", "type", "privileged")]
+        number = self._add("Container", values, uid, *row, pod)
         self._standings.clear()
-        self._containers[values["id"]] = Container(number, values.get("podId"))
+        self._containers[uid] = Container(number, pod)
 
     def _take_process(self, values: Values) -> None:
         key = process_key(values["oid"])
         maker = values.get("poid")
         parent = None if maker is None else process_key(maker)
         exe, args = values.get("exe", ""), values.get("exeArgs", "")
-        env = values.get("env")
-        row = {
-            "pid": key[0],
-            "create_time": key[1],
-            "parent_pid": parent and parent[0],
-            "parent_create_time": parent and parent[1],
-            "state": values.get("state") or values.get("type"),
-            "ts": values.get("ts"),
-            "exe": exe,
-            "args": args,
-            "uid": values.get("uid"),
-            "user": values.get("userName"),
-            "gid": values.get("gid"),
-            "group": values.get("groupName"),
-            "tty": values.get("tty"),
-            "container_uid": values.get("containerId"),
-            "entry": values.get("entry"),
-            "cwd": values.get("cwd"),
-            "env": None if env is None else to_json(env),
-        }
-        number = self._add(SysflowProcess, "Process", values, row)
+        env, container = values.get("env"), values.get("containerId")
+        get = values.get
+        number = self._add(
+            *("Process", values, *key, *(parent or (None, None))),
+            *(get("state") or get("type"), get("ts"), exe, args),
+            *(get("uid"), get("userName"), get("gid"), get("groupName"), get("tty")),
+            *(container, get("entry"), get("cwd"), None if env is None else to_json(env)),
+        )
         self.identities.add((self.host, key))
         self._standings.clear()
         self._processes[key] = Process(
@@ -232,36 +223,28 @@ class Entities:
             uid=values.get("uid", -1),
             gid=values.get("gid", -1),
             env=tuple(env or ()),
-            container=values.get("containerId"),
+            container=container,
         )
 
     def _take_file(self, values: Values) -> None:
         code = values.get("restype", 0)
         kind = chr(code) if 0 < code < _CHARACTERS else "?"
-        path = values.get("path", "")
-        row = {
-            "oid": values["oid"],
-            "state": values.get("state"),
-            "ts": values.get("ts"),
-            "type": kind,
-            "path": path,
-            "container_uid": values.get("containerId"),
-        }
-        self.files[values["oid"]] = File(self._add(SysflowFile, "File", values, row), path, kind)
+        path, oid = values.get("path", ""), values["oid"]
+        times = values.get("state"), values.get("ts")
+        number = self._add("File", values, oid, *times, kind, path, values.get("containerId"))
+        self.files[oid] = File(number, path, kind)
 
-    def _add(self, cls: type[Any], kind: str, values: Values, row: dict[str, Any]) -> int:
+    def _add(self, kind: str, values: Values, *row: Any) -> int:
+        """Number an entity and have its row written, which lacks only what is in all tables."""
         self._count += 1
         names = self._more[kind]
         extra = to_json({name: values[name] for name in names}) if names else None
-        self._add_row(
-            cls, ("source", "number", *row, "extra"), (self.source, self._count, *row.values(), extra)
-        )
+        self._add_row(*_TABLES[kind], (self.source, self._count, *row, extra))
         return self._count
 
 
-def process_key(oid: Values) -> ProcessKey:
-    """Identity of a process by SysFlow's object id."""
-    return oid["hpid"], oid["createTS"]
+def _addresses(numbers: Iterable[int]) -> str:
+    return to_json([ipv4(number) for number in numbers])
 
 
 def program_name(exe: str, args: str) -> str:
@@ -270,6 +253,28 @@ def program_name(exe: str, args: str) -> str:
     path = next((word for word in words if word not in _UNKNOWN), NAMELESS)
     return path.rpartition("/")[2] or path
 
+
+def _columns(names: str) -> tuple[str, ...]:
+    return "source", "number", *names.split(), "extra"
+
+
+_TABLES = {
+    "SFHeader": ("sysflow_header", _columns("version exporter ip filename")),
+    "Pod": (
+        "sysflow_pod",
+        _columns("uid ts name node namespace restarts host_ip internal_ip labels selectors services"),
+    ),
+    "Container": ("sysflow_container", _columns("uid name image image_id type privileged pod_uid")),
+    "Process": (
+        "sysflow_process",
+        _columns(
+            "pid create_time parent_pid parent_create_time state ts exe args uid user gid group tty "
+            "container_uid entry cwd env"
+        ),
+    ),
+    "File": ("sysflow_file", _columns("oid state ts type path container_uid")),
+}
+"""Where entities go: the table, and what rows consist of."""
 
 _FIELDS = {
     "SFHeader": frozenset("version exporter ip filename".split()),

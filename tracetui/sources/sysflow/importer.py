@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import BinaryIO
+from collections.abc import Callable, Iterable
+from typing import Any, BinaryIO
 
-from tracetui.events import Context, flows
-from tracetui.events.sysflow import SysflowRecord
-from tracetui.logger import NULL, Block
-from tracetui.sources.compact_json import to_json
+from tracetui.logger import Block
 from tracetui.sources.merging import MergedImport, import_alone
 from tracetui.sources.report import Progress, Report, Target
 from tracetui.sources.sysflow.container import RecordFile, Values
-from tracetui.sources.sysflow.entities import Entities, ProcessIdentity, Standing
-from tracetui.sources.sysflow.rows import CLUSTER, COLUMNS, MAKERS, TYPES
+from tracetui.sources.sysflow.entities import Entities, ProcessIdentity
+from tracetui.sources.sysflow.fields import EventFields, arranger
+from tracetui.sources.sysflow.quick import QuickReaders
+from tracetui.sources.sysflow.rows import COLUMNS, MAKERS
 from tracetui.sources.timeline import Entry, Timeline
 
 _BAD = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError)
@@ -34,22 +33,12 @@ _EVENTS = {
 }
 """Record type to SysFlow's short name."""
 
-_PLACED = frozenset(
-    "procOID ts endTs tid opFlags openFlags fd fileOID newFileOID ret type sip sport dip dport proto "
-    "numRRecvOps numRRecvBytes numWSendOps numWSendBytes numThreadsCloned numThreadsExited numCloneErrors "
-    "kind action message".split()
-)
-"""Fields of events that have a column."""
-
 _CONTEXT = ("id", "ts", "end_ts", "tid", "host", "container")
 _LINKS = (
     *("id", "source", "record", "kind", "opflags", "ret", "header", "pod", "container"),
     *("process", "parent", "file", "newfile", "extra"),
 )
 """Columns of ``context`` and ``sysflow``, in the order of the rows that wait to be written."""
-
-_OPERATIONS = {"CLONE": flows.CLONE, "EXEC": flows.EXEC, "EXIT": flows.EXIT}
-"""``type`` of a process event of 2018 as the flags it has since."""
 
 
 def import_file(
@@ -71,6 +60,7 @@ class SysflowImport(MergedImport):
         self._first_source = time.time_ns()
         self._files = 0
         self._identities: set[ProcessIdentity] = set()
+        self._quick = QuickReaders().makers()
 
     def read(
         self, stream: BinaryIO, *, written: float | None = None, progress: Progress | None = None
@@ -79,7 +69,7 @@ class SysflowImport(MergedImport):
 
         Raises :class:`~tracetui.sources.report.SourceError` for a file that is not SysFlow's.
         """
-        file = RecordFile(stream)
+        file = RecordFile(stream, self._quick)
         entities = Entities(self._first_source + self._files, self._add_row, file.fields)
         conversion = _Conversion(file, entities, self._timeline, self._records)
         conversion.run(progress)
@@ -94,15 +84,33 @@ class SysflowImport(MergedImport):
     def _block(self, entries: Iterable[Entry]) -> Block:
         """Events from the timeline, with their positions in all of their rows."""
         block = Block()
-        events, contexts = block.events, block.rows_of(Context, _CONTEXT)
-        records = block.rows_of(SysflowRecord, _LINKS)
-        own = {cls: block.rows_of(cls, columns) for cls, columns in COLUMNS.items()}
-        for position, (_, _, (cls, event, row, context, links)) in enumerate(entries):
-            event[0] = row[0] = context[0] = links[0] = position
-            events.append(event)
-            own[cls].append(row)
-            contexts.append(context)
-            records.append(links)
+        events, contexts = block.events, block.rows_of("context", _CONTEXT)
+        records = block.rows_of("sysflow", _LINKS)
+        own = {table: block.rows_of(table, columns) for table, columns in COLUMNS.items()}
+        for position, (ts, _, event) in enumerate(entries):
+            kind, record, links, (table, row, file, newfile), end_ts, (tid, operations, ret), extra = event
+            name, pid, host, container_uid, source, header, pod, container, process, parent = links
+            events.append((position, table, name, pid))
+            own[table].append((position, *row))
+            contexts.append((position, ts, end_ts, tid, host, container_uid))
+            records.append(
+                (
+                    position,
+                    source,
+                    record,
+                    kind,
+                    operations,
+                    ret,
+                    header,
+                    pod,
+                    container,
+                    process,
+                    parent,
+                    file,
+                    newfile,
+                    extra,
+                )
+            )
         return block
 
 
@@ -119,21 +127,14 @@ class _Conversion:
         self._first = first
         self._bad = 0
         self._examples: list[str] = []
-        self._ways = {
-            kind: (short, MAKERS[kind], sorted(file.fields.get(kind, frozenset()) - _PLACED))
-            for kind, short in _EVENTS.items()
-        }
+        self._takers = {**entities.takers(), **{kind: self._event_taker(kind) for kind in _EVENTS}}
 
     def run(self, progress: Progress | None) -> None:
         """Take all records."""
-        file, takers, add = self._file, self._entities.takers(), self._timeline.add
+        file, takers = self._file, self._takers
         for kind, values in file:
             try:
-                taker = takers.get(kind)
-                if taker is None:
-                    add(self._event(kind, values))
-                else:
-                    taker(values)
+                takers[kind](values)
             except _BAD as error:
                 self._reject(kind, error)
             if progress is not None and file.records % _RECORDS_PER_PROGRESS == 0:
@@ -153,31 +154,21 @@ class _Conversion:
         if len(self._examples) < _EXAMPLES:
             self._examples.append(f"{kind} {self._file.records:,}: {type(error).__name__}: {error}"[:200])
 
-    def _event(self, kind: str, values: Values) -> Entry:
-        short, make, more = self._ways[kind]
-        get = values.get
-        operations = get("opFlags", NULL)
-        if operations is NULL and kind == "ProcessEvent":
-            operations = values["opFlags"] = _OPERATIONS[values["type"]]
-        record, ts = self._file.records - 1, values["ts"]
-        if ts.__class__ is not int:
-            raise TypeError(f"ts is {ts!r}")
-        entities = self._entities
-        standing = entities.standing(values["procOID"]) if "procOID" in values else self._nobody()
-        name, key, _, container, numbers = standing
-        cls, row, file, newfile = make(values, standing, entities)
-        extra = _extra(more, values) if more else NULL
-        ret = get("ret", NULL)
-        links = [None, entities.source, record, short, operations, ret, *numbers, file, newfile, extra]
-        context = [None, ts, get("endTs", NULL), get("tid", NULL), entities.host, container]
-        return ts, self._first + record, (cls, [None, TYPES[cls], name, key[0]], row, context, links)
+    def _event_taker(self, kind: str) -> Callable[[Any], None]:
+        """What takes the records of a type of event: their fields by name, or arranged already."""
+        short, make, arrange = (
+            _EVENTS[kind],
+            MAKERS[kind],
+            arranger(kind, self._file.fields.get(kind, frozenset())),
+        )
+        file, entities, first, add = self._file, self._entities, self._first, self._timeline.add
 
-    def _nobody(self) -> Standing:
-        """In place of a process, for events of the cluster."""
-        return Standing(CLUSTER, (0, 0), None, NULL, (self._entities.header, NULL, NULL, NULL, NULL))
+        def take(values: Values | EventFields) -> None:
+            fields = arrange(values) if isinstance(values, dict) else values
+            key, ts, end_ts, call, own, extra = fields
+            standing = entities.standing(key)
+            record = file.records - 1
+            made = make(own, call, standing, entities)
+            add((ts, first + record, (short, record, standing.links, made, end_ts, call, extra)))
 
-
-def _extra(names: list[str], values: Values) -> str | float:
-    """Fields without a column as JSON, where they hold something."""
-    more = {name: values[name] for name in names if values[name]}
-    return to_json(more) if more else NULL
+        return take

@@ -3,52 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import itemgetter
 from typing import Any
 
-from tracetui.events import Event, Exec, ProcExit, ProcStart, Syscall, flows
+from tracetui.events import flows
 from tracetui.events.errnos import errno_meaning, errno_name
 from tracetui.events.flows import ipv4
 from tracetui.events.signals import signal_name
-from tracetui.events.sysflow import FileFlow, K8sEvent, NetworkEvent, NetworkFlow, ProcessFlow
-from tracetui.logger import NULL
-from tracetui.sources.sysflow.container import Values
-from tracetui.sources.sysflow.entities import NO_FILE, Entities, Number, Standing
+from tracetui.logger.null import NULL
+from tracetui.sources.sysflow.entities import NO_FILE, Entities, Standing
+from tracetui.sources.sysflow.fields import Call, Number
 
-Row = list[Any]
-"""The columns of an event's own table, in the order of :data:`COLUMNS`; the id is to be filled in."""
+Row = tuple[Any, ...]
+"""The columns of an event's own table but the id, in the order of :data:`COLUMNS`."""
 
-Made = tuple[type[Event], Row, Number, Number]
-"""Class of an event, its row, and the numbers of the files it refers to."""
+Made = tuple[str, Row, Number, Number]
+"""Table of an event, its row, and the numbers of the files it refers to."""
 
-_Maker = Callable[[Values, Standing, Entities], Made]
-_ProcessMaker = Callable[[Values, Standing, Entities], tuple[type[Event], Row]]
+Own = tuple[Any, ...]
+"""What only this kind of record has, as in :data:`~tracetui.sources.sysflow.fields.OWN`."""
 
-CLUSTER = "[k8s]"
-"""In place of a process, for what the cluster does."""
+_Maker = Callable[[Own, Call, Standing, Entities], Made]
+_ProcessMaker = Callable[[Own, Call, Standing, Entities], tuple[str, Row]]
 
-_MOVED = ("rbytes", "rops", "wbytes", "wops")
+_MOVED = ("rops", "wops", "rbytes", "wbytes")
 _ENDS = ("sip", "sport", "dip", "dport", "proto")
 _ARGUMENTS = 6
-COLUMNS: dict[type[Event], tuple[str, ...]] = {
-    FileFlow: ("id", "path", "file_type", "fd", "openflags", *_MOVED),
-    NetworkFlow: ("id", *_ENDS, "fd", *_MOVED),
-    NetworkEvent: ("id", *_ENDS),
-    ProcessFlow: ("id", "nthreads", "nexits", "nerrors"),
-    K8sEvent: ("id", "kind", "action", "message"),
-    ProcStart: ("id", "pid", "ppid", "create_time", "comm", "uid", "gid", "euid", "egid"),
-    ProcExit: ("id", "pid", "create_time", "code", "reason"),
-    Exec: ("id", "calltree", "argc", "argv", "envp", "euid", "egid"),
-    Syscall: (
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "file_flow": ("id", "path", "file_type", "fd", "openflags", *_MOVED),
+    "network_flow": ("id", *_ENDS, "fd", *_MOVED),
+    "network_event": ("id", *_ENDS),
+    "process_flow": ("id", "nthreads", "nexits", "nerrors"),
+    "k8s_event": ("id", "kind", "action", "message"),
+    "proc_start": ("id", "pid", "ppid", "create_time", "comm", "uid", "gid", "euid", "egid"),
+    "proc_exit": ("id", "pid", "create_time", "code", "reason"),
+    "exec": ("id", "calltree", "argc", "argv", "envp", "euid", "egid"),
+    "syscall": (
         *("id", "name", "retno", "retno_repr"),
         *(f"arg{index}" for index in range(_ARGUMENTS)),
         *(f"arg{index}_repr" for index in range(_ARGUMENTS)),
     ),
 }
-"""What rows consist of."""
-
-TYPES: dict[type[Event], str] = {cls: str(cls.__mapper__.polymorphic_identity) for cls in COLUMNS}
-"""``event.type`` of each class."""
+"""What rows consist of, by table; ``event.type`` has the name of the table."""
 
 _COMM_LENGTH = 15
 _MAX_ERRNO = 4095
@@ -63,89 +58,83 @@ _FILE_CALLS: dict[int, tuple[str, ...]] = {
 }
 """Operation on a file to the call and its arguments; SysFlow does not say whether it was the at() form."""
 
-_TRAFFIC = "numRRecvBytes", "numRRecvOps", "numWSendBytes", "numWSendOps"
-_of_file_flow = itemgetter("fd", "openFlags", *_TRAFFIC)
-_of_network_flow = itemgetter("sip", "sport", "dip", "dport", "proto", "fd", *_TRAFFIC)
+
+def _file_flow(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
+    file = entities.files.get(own[0], NO_FILE)
+    return "file_flow", (file.path, file.type, *own[1:]), file.number, NULL
 
 
-def _file_flow(values: Values, standing: Standing, entities: Entities) -> Made:
-    file = entities.files.get(values["fileOID"], NO_FILE)
-    return FileFlow, [None, file.path, file.type, *_of_file_flow(values)], file.number, NULL
+def _network_flow(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
+    sip, sport, dip, *more = own
+    return "network_flow", (ipv4(sip), sport, ipv4(dip), *more), NULL, NULL
 
 
-def _network_flow(values: Values, standing: Standing, entities: Entities) -> Made:
-    sip, sport, dip, dport, *more = _of_network_flow(values)
-    return NetworkFlow, [None, ipv4(sip), sport, ipv4(dip), dport, *more], NULL, NULL
+def _network_event(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
+    sip, sport, dip, *more = own
+    return "network_event", (ipv4(sip), sport, ipv4(dip), *more), NULL, NULL
 
 
-def _network_event(values: Values, standing: Standing, entities: Entities) -> Made:
-    ends = ipv4(values["sip"]), values["sport"], ipv4(values["dip"]), values["dport"], values["proto"]
-    return NetworkEvent, [None, *ends], NULL, NULL
+def _process_flow(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
+    return "process_flow", own, NULL, NULL
 
 
-def _process_flow(values: Values, standing: Standing, entities: Entities) -> Made:
-    counts = values["numThreadsCloned"], values["numThreadsExited"], values["numCloneErrors"]
-    return ProcessFlow, [None, *counts], NULL, NULL
+def _k8s_event(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
+    kind, action, message = own
+    return "k8s_event", (kind, action, message.rstrip("\n\0")), NULL, NULL  # the collector leaves these
 
 
-def _k8s_event(values: Values, standing: Standing, entities: Entities) -> Made:
-    message = values["message"].rstrip("\n\0")  # the collector leaves these at the end
-    return K8sEvent, [None, values["kind"], values["action"], message], NULL, NULL
-
-
-def _file_event(values: Values, standing: Standing, entities: Entities) -> Made:
-    known = entities.files
-    file, newfile = known.get(values["fileOID"], NO_FILE), known.get(values.get("newFileOID"), NO_FILE)
-    operation = values["opFlags"]
+def _file_event(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
+    (_, operation, ret), (oid, new_oid) = call, own
+    file, newfile = entities.files.get(oid, NO_FILE), entities.files.get(new_oid, NO_FILE)
     name, *arguments = _FILE_CALLS.get(operation) or (_unnamed(operation), "pathname", "newname")
     files = zip(arguments, (file, newfile), strict=False)
     texts = [f'{argument}=0x?("{found.path}")' for argument, found in files if found is not NO_FILE]
-    cls, row = _call(name, values["ret"], texts)
-    return cls, row, file.number, newfile.number
+    return *_call(name, ret, texts), file.number, newfile.number
 
 
-def _process_event(values: Values, standing: Standing, entities: Entities) -> Made:
-    operation = values["opFlags"]
+def _process_event(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
+    _, operation, ret = call
     maker = _PROCESS_EVENTS.get(operation)
     if maker is None:
-        return *_call(_unnamed(operation), values["ret"], []), NULL, NULL
-    return *maker(values, standing, entities), NULL, NULL
+        return *_call(_unnamed(operation), ret, []), NULL, NULL
+    return *maker(own, call, standing, entities), NULL, NULL
 
 
-def _clone(values: Values, standing: Standing, entities: Entities) -> tuple[type[Event], Row]:
-    process = standing.process
-    if process is None or values["ret"] != 0 or values["tid"] != process.key[0]:
-        return _call("sys_clone", values["ret"], [])
+def _clone(own: Own, call: Call, standing: Standing, entities: Entities) -> tuple[str, Row]:
+    process, (tid, _, ret) = standing.process, call
+    if process is None or ret != 0 or tid != process.key[0]:
+        return _call("sys_clone", ret, [])
     pid, create_time = process.key
     ppid = 0 if process.parent is None else process.parent[0]
     ids = process.uid, process.gid
-    return ProcStart, [None, pid, ppid, create_time, process.name[:_COMM_LENGTH], *ids, *ids]
+    return "proc_start", (pid, ppid, create_time, process.name[:_COMM_LENGTH], *ids, *ids)
 
 
-def _exec(values: Values, standing: Standing, entities: Entities) -> tuple[type[Event], Row]:
-    process = standing.process
-    if process is None or values["ret"] < 0:
-        return _call("sys_execve", values["ret"], [])  # the entity still has the program before
+def _exec(own: Own, call: Call, standing: Standing, entities: Entities) -> tuple[str, Row]:
+    process, (_, _, ret) = standing.process, call
+    if process is None or ret < 0:
+        return _call("sys_execve", ret, [])  # the entity still has the program before
     calltree = " -> ".join(f"{member.name} ({member.key[0]})" for member in entities.ancestors(process))
     argc = ""  # where one argument ends is lost
     argv = str([process.exe, *process.args.split()])
     envp = str(dict(entry.partition("=")[::2] for entry in process.env))
-    return Exec, [None, calltree, argc, argv, envp, process.uid, process.gid]
+    return "exec", (calltree, argc, argv, envp, process.uid, process.gid)
 
 
-def _exit(values: Values, standing: Standing, entities: Entities) -> tuple[type[Event], Row]:
-    status = values["ret"]
+def _exit(own: Own, call: Call, standing: Standing, entities: Entities) -> tuple[str, Row]:
+    tid, _, status = call
     pid, create_time = standing.key
     signal = status & 0x7F
     code = 128 + signal if signal else status >> 8 & 0xFF
-    if values["tid"] != pid:
+    if tid != pid:
         return _call("sys_exit", None, [f"error_code={code:#x}"], [code])
     reason = f"signal:{signal_name(signal) or signal}" if signal else "exit_group"
-    return ProcExit, [None, pid, create_time, code, reason]
+    return "proc_exit", (pid, create_time, code, reason)
 
 
-def _setuid(values: Values, standing: Standing, entities: Entities) -> tuple[type[Event], Row]:
-    return _call("sys_setuid", values["ret"], [f"uid=0x?({user})" for user in values["args"][:1]])
+def _setuid(own: Own, call: Call, standing: Standing, entities: Entities) -> tuple[str, Row]:
+    (users,) = own
+    return _call("sys_setuid", call[-1], [f"uid=0x?({user})" for user in users[:1]])
 
 
 _PROCESS_EVENTS: dict[int, _ProcessMaker] = {
@@ -167,17 +156,17 @@ MAKERS: dict[str, _Maker] = {
 }
 """Record type to what makes the event of its fields.
 
-Makers raise KeyError for a record that lacks a field, and what else fields of unexpected types lead to.
+Makers raise what fields of unexpected types lead to.
 """
 
 
 def _call(
     name: str, result: int | None, texts: list[str], numbers: list[int] | None = None
-) -> tuple[type[Event], Row]:
+) -> tuple[str, Row]:
     values = numbers or []
     unused = _ARGUMENTS - len(values), _ARGUMENTS - len(texts)
     arguments = (*values, *(NULL,) * unused[0], *texts, *("",) * unused[1])
-    return Syscall, [None, name, result, _result_text(result), *arguments]
+    return "syscall", (name, result, _result_text(result), *arguments)
 
 
 def _result_text(result: int | None) -> str | None:
