@@ -245,7 +245,8 @@ def test_ids_at_the_ends_of_what_an_integer_holds(tmp_path):
     path = write_trace(tmp_path / "t.db", [], statements)
     assert list(everything(path)) == wanted
     runs, listed = IdRuns(), IdList()
-    runs.append_ids(wanted)
+    for event_id in wanted:
+        runs.append_range(event_id, event_id)
     listed.extend(wanted)
     for positions in (runs, listed):
         assert list(positions.ids(0, len(wanted))) == wanted

@@ -15,7 +15,11 @@ ascending = st.lists(st.integers(0, 200) | st.integers(2**32 - 3, 2**32 + 3), un
 
 def filled(kind, ids):
     positions = kind()
-    (positions.append_ids if kind is IdRuns else positions.extend)(ids)
+    if kind is IdList:
+        positions.extend(ids)
+    else:
+        for event_id in ids:
+            positions.append_range(event_id, event_id)
     return positions
 
 

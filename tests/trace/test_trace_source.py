@@ -21,7 +21,9 @@ import pytest
 from support import boot, write_trace
 from tracetui.cli import main
 from tracetui.trace import Cancelled, Trace, TraceError, compressed, copies, locate, open_source
-from tracetui.trace.recovery import needs_recovery, recover
+from tracetui.trace.connection import connect
+from tracetui.trace.errors import HotJournal
+from tracetui.trace.recovery import recover
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
 
@@ -165,7 +167,8 @@ def test_no_temporary_folder(packed, monkeypatch):
 def test_a_killed_writers_transaction_is_undone_in_a_copy(tmp_path):
     path = killed(tmp_path / "plugins.db")
     before = path.read_bytes(), Path(f"{path}-journal").read_bytes()
-    assert needs_recovery(path)
+    with pytest.raises(HotJournal):
+        connect(path)
     seen = []
     with open_source(path, lambda *progress: seen.append(progress)) as source:
         assert "killed in the middle of a flush" in source.sentence
@@ -177,11 +180,12 @@ def test_a_killed_writers_transaction_is_undone_in_a_copy(tmp_path):
     assert seen[-1] == (len(before[0]) + len(before[1]),) * 2
 
 
-def test_a_sound_trace_needs_no_recovery(tmp_path):
+def test_a_sound_trace_is_read_where_it_is(tmp_path):
     path = write_trace(tmp_path / "t.db", boot())
-    assert not needs_recovery(path)
+    with open_source(path) as source:
+        assert source.path == path
     with pytest.raises(TraceError, match="does not exist"):
-        needs_recovery(tmp_path / "none.db")
+        open_source(tmp_path / "none.db")
 
 
 def test_a_journal_that_names_a_file_does_not_have_it_deleted(tmp_path):

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Text, and_, cast, false, func, or_, true
+from sqlalchemy import String, Text, and_, cast, false, func, or_, true
 
 from tracetui.filter.comparisons import data_clause, inside, possible, text_clause
 from tracetui.filter.field import Anything, Data, Derived, Field, Number, Stored
 from tracetui.filter.fields import TEXT_COLUMNS
 from tracetui.filter.intervals import Interval
-from tracetui.filter.joining import Clause, all_of, any_of
+from tracetui.filter.joining import Clause, Expr, all_of, any_of
 from tracetui.filter.operands import Value
 from tracetui.filter.operators import Relation
 from tracetui.filter.patterns import bounded
@@ -20,8 +20,6 @@ from tracetui.filter.predicate import DataTest, Predicate, TextTest
 from tracetui.filter.scope import Scope
 from tracetui.filter.spans import Spans, spans_of
 from tracetui.filter.surroundings import Surroundings
-
-Expr = ColumnElement[Any]
 
 _MANY = 400
 """Pids above which a function looks them up instead of a list in the clause."""

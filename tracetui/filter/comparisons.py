@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, and_, cast, func, literal, or_, true
+from sqlalchemy import LargeBinary, and_, cast, func, literal, or_, true
 
 from tracetui.filter.intervals import MAX, MIN, Interval, Intervals
-from tracetui.filter.joining import Clause, all_of, any_of
+from tracetui.filter.joining import Clause, Expr, all_of, any_of
 from tracetui.filter.operators import PATTERNS, Relation
 from tracetui.filter.predicate import DataTest, TextTest
-
-Expr = ColumnElement[Any]
 
 _MANY_TEXTS = 20
 """Texts above which a function looks for them instead of a clause each."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Text, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy import LargeBinary, Text, and_, case, cast, func, literal, null, or_, select
 
 from tracetui.events.eras import MAX_PID, Era
 from tracetui.events.errnos import GENERIC, MAX_ERRNO, errno_name
@@ -15,11 +15,10 @@ from tracetui.events.kevent_tables import KEVENT, LINK
 from tracetui.events.record import NO_RESULT
 from tracetui.events.types import UNTOLD_ENDS
 from tracetui.filter.derive import KIND_CALLS
+from tracetui.filter.joining import Expr
 
 if TYPE_CHECKING:
     from tracetui.filter.scope import Visible
-
-Expr = ColumnElement[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, false, or_, true
 from sqlalchemy.sql.elements import False_, True_
 
+Expr = ColumnElement[Any]
 Clause = ColumnElement[bool]
 
 _GROUP = 50

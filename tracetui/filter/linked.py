@@ -9,7 +9,8 @@ from sqlalchemy import Boolean, Integer, case, func, null, select
 
 from tracetui.events.sysflow import ENTITIES, SysflowRecord
 from tracetui.filter import computed
-from tracetui.filter.computed import Computed, Expr
+from tracetui.filter.computed import Computed
+from tracetui.filter.joining import Expr
 
 if TYPE_CHECKING:
     from tracetui.filter.scope import Visible

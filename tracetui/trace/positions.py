@@ -69,18 +69,6 @@ class IdRuns:
             self._line.append(self._count)
         self._count += last - first + 1
 
-    def append_ids(self, ids: Sequence[int]) -> None:
-        """Add ascending ids, above all that are there."""
-        if not ids:
-            return
-        begin = previous = ids[0]
-        for event_id in ids[1:]:
-            if event_id != previous + 1:
-                self.append_range(begin, previous)
-                begin = event_id
-            previous = event_id
-        self.append_range(begin, previous)
-
     def ids(self, start: int, stop: int) -> Sequence[int]:
         start, stop = max(start, 0), min(stop, self._count)
         if start >= stop:

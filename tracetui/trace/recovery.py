@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tracetui.trace import copies
 from tracetui.trace.connection import connect
-from tracetui.trace.errors import HotJournal, TraceError
+from tracetui.trace.errors import TraceError
 from tracetui.trace.faults import beside
 
 _MAGIC = bytes.fromhex("d9d505f920a163d7")
@@ -28,18 +28,6 @@ class Recovered:
     path: Path
     sentence: str
     """What was done, for the user."""
-
-
-def needs_recovery(path: Path) -> bool:
-    """Whether a killed writer's journal keeps ``path`` from being read.
-
-    Raises :class:`TraceError` for anything else that is wrong with the file.
-    """
-    try:
-        connect(path).close()
-    except HotJournal:
-        return True
-    return False
 
 
 def recover(
