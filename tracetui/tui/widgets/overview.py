@@ -99,6 +99,9 @@ class Overview(Widget):
         self._failures = Failures()
         self._marks: list[tuple[int, str]] = []
         self._pressed: int | None = None
+        self._parts: list[tuple[int, int] | None] = []
+        self._still: list[tuple[str, int]] = []
+        """The cells without what is visible, which moves with every key."""
         self._cells: list[tuple[str, int]] = []
         self._colours: dict[tuple[str, int], Style] = {}
 
@@ -106,18 +109,27 @@ class Overview(Widget):
         self, every: Positions, shown: Positions, hits: Positions | None, visible: tuple[int, int]
     ) -> None:
         """All events, those shown, those searched for, and the ids of the first and last visible one."""
+        former = self._shown_events()
         self._all, self._shown, self._hits, self._visible = every, shown, hits, visible
-        self._paint()
+        if self._shown_events() == former:
+            self._paint()
+        else:
+            self._work_out()
+
+    def _shown_events(self) -> tuple[int, ...]:
+        """Which events are shown, told by objects that only ever get more."""
+        several = (self._all, self._shown, self._hits)
+        return tuple(number for ids in several if ids is not None for number in (id(ids), len(ids)))
 
     def show_failures(self, spans: Spans) -> None:
         """Where events failed, as far as it has been looked."""
         self._failures = Failures(spans)
-        self._paint()
+        self._work_out()
 
     def show_marks(self, marks: Mapping[str, int]) -> None:
         """Events that letters mark."""
         self._marks = sorted((event_id, letter) for letter, event_id in marks.items())
-        self._paint()
+        self._work_out()
 
     def ids_of(self, y: int) -> tuple[int, int] | None:
         """First and last id of the part of the trace that a cell stands for."""
@@ -126,16 +138,22 @@ class Overview(Widget):
         ends = [*self._all.ids(first, first + 1), *self._all.ids(last, last + 1)]
         return (ends[0], ends[-1]) if ends else None
 
+    def _work_out(self) -> None:
+        """Work out all cells."""
+        self._parts = [self.ids_of(y) for y in range(self.size.height)]
+        self._still = [self._cell(part) for part in self._parts]
+        self._paint()
+
     def _paint(self) -> None:
-        """Work out all cells; those that have changed are painted anew."""
-        cells = [self._cell(y) for y in range(self.size.height)]
+        """Paint cells that have changed anew."""
+        cells = [self._with_thumb(part, *cell) for part, cell in zip(self._parts, self._still, strict=True)]
         before, self._cells = self._cells, cells
         for y, cell in enumerate(cells):
             if y >= len(before) or before[y] != cell:
                 self.refresh(Region(0, y, 1, 1))
 
     def on_resize(self) -> None:
-        self._paint()
+        self._work_out()
 
     def notify_style_update(self) -> None:
         self._colours.clear()
@@ -147,9 +165,8 @@ class Overview(Widget):
         sign, level = self._cells[y]
         return Strip([Segment(sign, self._colour(sign, level))])
 
-    def _cell(self, y: int) -> tuple[str, int]:
+    def _cell(self, part: tuple[int, int] | None) -> tuple[str, int]:
         """A sign, and how many of the events are shown: 0 for none, up to :data:`LEVELS`."""
-        part = self.ids_of(y)
         if part is None:
             return " ", 0
         first, last = part
@@ -165,11 +182,14 @@ class Overview(Widget):
         place = bisect_left(self._marks, (first, ""))
         if place < len(self._marks) and self._marks[place][0] <= last:
             return self._marks[place][1]
-        if first <= self._visible[1] and last >= self._visible[0]:
-            return THUMB
         average = self._failures.total / max(len(self._all), 1)
         crowded = self._failures.between(first, last) > CROWDED * average * here > 0
         return FAILURE if crowded else " "
+
+    def _with_thumb(self, part: tuple[int, int] | None, sign: str, level: int) -> tuple[str, int]:
+        """A cell, with the sign of what is visible where that hides nothing rarer."""
+        is_visible = part is not None and part[0] <= self._visible[1] and part[1] >= self._visible[0]
+        return (THUMB, level) if is_visible and sign in (" ", FAILURE) else (sign, level)
 
     def _colour(self, sign: str, level: int) -> Style:
         """Colours of a cell; the ground lies between that of the strip and that of shown events."""

@@ -220,6 +220,9 @@ class VirtualList(ScrollView, can_focus=True):
     def on_blur(self, event: events.Blur) -> None:
         self._focus_changed(event, events.DescendantBlur(self))
 
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Nothing in the style sheet depends on it: looking that up takes as long as painting ten lines."""
+
     def _focus_changed(self, event: events.Focus | events.Blur, told: Message) -> None:
         """What every widget does then, but for painting all of it anew: only the cursor looks different."""
         event.prevent_default()
