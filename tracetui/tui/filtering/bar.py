@@ -149,6 +149,8 @@ class FilterBar(Vertical):
         self._rest: Timer | None = None
         self._completed = ""
         """The text that the pop-up was made for."""
+        self._behind = False
+        """Whether the text has changed since."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="filter-row"):
@@ -185,6 +187,7 @@ class FilterBar(Vertical):
         if self._checked.error is None:
             self._applied = self._before = self._checked
         self._recall.end()
+        self._behind = False
         self._choices.close()
         self._explain(rested=True)
 
@@ -208,12 +211,20 @@ class FilterBar(Vertical):
         event.stop()
         self._recall.end()
         self._check()
-        self._complete()
-        self._explain()
+        # What was typed is painted first: to lay out the pop-up anew takes longer than that.
+        self._behind = True
+        self.call_after_refresh(self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Offer and explain what belongs to the text, where that is still to be done."""
+        if self._behind:
+            self._complete()
+            self._explain()
 
     @on(Input.Submitted, "#filter-line")
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
+        self._catch_up()
         if self._choices.entered and self._choices.chosen is not None:
             self._take(self._choices.chosen)
             return
@@ -245,6 +256,7 @@ class FilterBar(Vertical):
 
     def action_complete(self) -> None:
         """Take the choice; or open the pop-up; or mend the error."""
+        self._catch_up()
         if self._choices.chosen is not None:
             self._take(self._choices.chosen)
             return
@@ -255,6 +267,7 @@ class FilterBar(Vertical):
         self._complete(asked=True)
 
     def action_down(self) -> None:
+        self._catch_up()
         if self._choices.is_open:
             self._choices.move(1)
         elif self._recall.walking:
@@ -263,6 +276,7 @@ class FilterBar(Vertical):
             self._complete(asked=True)
 
     def action_up(self) -> None:
+        self._catch_up()
         if self._choices.entered:
             self._choices.move(-1)
         else:
@@ -277,6 +291,7 @@ class FilterBar(Vertical):
         self._choices.move(1)
 
     def action_cancel(self) -> None:
+        self._catch_up()
         if self._choices.entered:
             self._choices.close()
             return
@@ -315,6 +330,7 @@ class FilterBar(Vertical):
 
     def _complete(self, asked: bool = False) -> None:
         """Open, change or close the pop-up for the text before the cursor."""
+        self._behind = False
         offer = language.offer(self.text, self._line.cursor_position, self._values, asked, self._known)
         if offer.wanted is not None and self._values.ask(*offer.wanted):
             self.post_message(self.ValuesWanted(self, *offer.wanted))
@@ -406,6 +422,7 @@ class FilterBar(Vertical):
         self._line.placeholder = EXAMPLE
 
     def on_descendant_blur(self) -> None:
+        self._behind = False
         self._choices.close()
         self._problem.hide()
         self.remove_class("-typing").set_class(not self.text, "-quiet")

@@ -108,6 +108,7 @@ class Choices(Widget):
         if not choices:
             self.close()
             return
+        before = self._shape if self.is_open else None
         kept = self.chosen if self.entered else None
         self._choices, self._typed, self._error = tuple(choices), typed, error
         self._index = self._choices.index(kept) if kept in self._choices else 0
@@ -116,7 +117,7 @@ class Choices(Widget):
         self._measure()
         self._reveal()
         self.add_class("-open")
-        self.refresh(layout=True)
+        self.refresh(layout=self._shape != before)
 
     def close(self) -> None:
         self.remove_class("-open")
@@ -151,10 +152,14 @@ class Choices(Widget):
     def _rows(self) -> int:
         return min(len(self._choices), VISIBLE_ROWS)
 
-    def get_content_width(self, container: Size, viewport: Size) -> int:
+    @property
+    def _shape(self) -> tuple[int, int]:
+        """Cells that it would take if there were room, and rows: the screen is laid out where they change."""
         label, hint = self._widths
-        wanted = max(label + hint + (4 if hint else 2), cell_len(self._foot()) + 2)
-        return min(wanted, WIDEST, viewport.width)
+        return max(label + hint + (4 if hint else 2), cell_len(self._foot()) + 2), self._rows
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return min(self._shape[0], WIDEST, viewport.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return self._rows + 1 if self._choices else 0
