@@ -11,7 +11,7 @@ from tracetui.canonical.event import CanonicalEvent
 from tracetui.canonical.kevents import is_kevent, kevent_event
 from tracetui.canonical.parameters import Parameter, Parameters
 from tracetui.canonical.state import ProcessState
-from tracetui.canonical.types import ParameterType
+from tracetui.canonical.types import RANGES, ParameterType
 from tracetui.events import Exec, ProcExit, ProcStart, Read, Record, Syscall, Write
 from tracetui.events.flows import PROTOCOLS, open_flags, operations
 
@@ -149,13 +149,14 @@ def _tables(record: Record) -> Iterator[Parameter]:
 
 def _column(name: str, value: object) -> Parameter:
     """A column by its name where that is one of SysFlow's and its value fits, else by its value."""
-    expected = _COLUMNS.get(name)
     if name in _ADDRESSES and isinstance(value, str):
         return _address(name, value)
     if isinstance(value, bool):
         return Parameter(name, ParameterType.BOOL, value)
     if isinstance(value, int):
-        expected = expected or ParameterType.INT64
+        expected = _COLUMNS.get(name, ParameterType.INT64)
+        if not _fits(expected, value):
+            expected = ParameterType.INT64
         return Parameter(name, expected, fitted(expected, value), _meaning(name, value))
     if isinstance(value, float):
         return Parameter(name, ParameterType.FLOAT, value)
@@ -176,6 +177,14 @@ _COLUMNS = {
     "wbytes": ParameterType.UINT64,
     "wops": ParameterType.UINT64,
 }
+
+
+def _fits(expected: ParameterType, value: int) -> bool:
+    """Whether a number can be of a type: a table that nobody knew may call something else ``sport``."""
+    if expected not in RANGES or expected is ParameterType.UINT64:
+        return True  # a database keeps the upper half of the latter as negative numbers
+    low, high = RANGES[expected]
+    return low <= value <= high
 
 
 def _address(name: str, value: str) -> Parameter:

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.writelines(_table(shown))
     else:
         rows = [{name: value(connection) for name, value in _VALUES.items()} for connection in shown]
-        sys.stdout.writelines(ROW_PRINTERS[args.format](list(_VALUES), rows))
+        sys.stdout.writelines(ROW_PRINTERS[args.format](list(_VALUES), rows, not sys.stdout.isatty()))
     if rest := len(connections) - len(shown):
         complain(f"{rest:,} more connection{' is' if rest == 1 else 's are'} not shown")
     if not connections:

@@ -135,7 +135,7 @@ def _print(form: str, names: Sequence[str], rows: Sequence[Row]) -> Iterator[str
 
     if form == "table":
         return _table(names, rows)
-    return ROW_PRINTERS[form]((*names, *_NUMBERS), rows)
+    return ROW_PRINTERS[form]((*names, *_NUMBERS), rows, not sys.stdout.isatty())
 
 
 def _table(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:

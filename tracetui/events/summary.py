@@ -64,16 +64,6 @@ def result_text(record: Record) -> str:
     return number_text(record.retno)
 
 
-def call_text(record: Record, limit: int = _STRING) -> str:
-    """A system call with all its arguments, as strace prints them, sanitised; strings cut to ``limit``."""
-    decoded = decode_arguments(record.name or "", record.arguments, record.arch)
-    shown = (
-        text or _plain_argument(argument, limit)
-        for argument, text in zip(record.arguments, decoded, strict=True)
-    )
-    return f"{clean_value(record.short_name, limit) or '?'}({', '.join(shown)})"
-
-
 def quoted(text: str, limit: int = _STRING) -> str:
     """A string in double quotes, sanitised and bounded; quotes, newlines and tabs as C writes them."""
     more = "…" if len(text) > limit else ""

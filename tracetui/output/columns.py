@@ -33,6 +33,9 @@ _OF_PROCESS = "ps."
 """Begins the names of what canonical events know of their process, at any event and not at execs only."""
 
 
+_PARAMETERS = "params."
+"""Begins the names of parameters, typed and decoded; a filter asks for the argument as it is stored."""
+
 _OF_METADATA = "meta."
 """Begins the names of tags: the user's, and those that an imported trace came with."""
 
@@ -49,6 +52,8 @@ def select(
         return Selected(name, SHOWN[name])
     knows_processes = source is not None and source.knows_processes
     if name.startswith(_OF_PROCESS) and knows_processes and (found := _canonical(name, source)):
+        return found
+    if name.startswith(_PARAMETERS) and (found := _canonical(name, source)):
         return found
     column = _column(name, schema)
     field = _field(name, schema, source)

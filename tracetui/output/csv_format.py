@@ -1,4 +1,4 @@
-"""CSV with a header, as Python's csv module writes and reads it."""
+"""CSV with a header, as Python's csv module, spreadsheets and databases read it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,21 @@ from tracetui.output.stored import column_names, flat, plain_value, stored_colum
 
 def csv_rows(records: Iterable[Record], layout: Layout) -> Iterator[str]:
     """A header, then one row an event; an unknown value is an empty cell."""
+    return csv_lines(_rows(records, layout), exact=layout.exact)
+
+
+def csv_lines(rows: Iterable[Sequence[object]], *, exact: bool) -> Iterator[str]:
+    """The text of each row, with its newline; unless ``exact``, what a terminal would interpret is shown.
+
+    NUL is ``\\x00`` in any case: Python refuses to read it before 3.11, others end the cell there.
+    """
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    for row in _rows(records, layout):
-        writer.writerow(row if layout.exact else [_printable(cell) for cell in row])
-        yield buffer.getvalue()
+    # Cells with a carriage return are quoted only where it is part of what ends a row.
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow(row if exact else map(_printable, row))
+        text = buffer.getvalue()[:-2]
+        yield (text.replace("\0", "\\x00") if "\0" in text else text) + "\n"
         buffer.seek(0)
         buffer.truncate()
 

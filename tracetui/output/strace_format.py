@@ -6,18 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from tracetui.events import Exec, ProcExit, Read, Record, Syscall, Write, clean_value
 from tracetui.events.errnos import errno_meaning
-from tracetui.events.summary import (
-    buffer_text,
-    call_text,
-    code_text,
-    file_text,
-    number_text,
-    quoted,
-    summarise,
-)
+from tracetui.events.summary import code_text, number_text, summarise
 from tracetui.output.layout import Layout
+from tracetui.output.strace_calls import c_bytes, c_string, call_line, descriptor
 
-_STRING_LIMIT = 4096
 _BUFFER_LIMIT = 256
 
 
@@ -41,14 +33,13 @@ def _time(ts: int | None) -> str:
 def _what(record: Record) -> str:
     event = record.event
     if isinstance(event, Syscall):
-        return f"{call_text(record, _STRING_LIMIT)} = {_result(record)}"
+        return f"{call_line(record)} = {_result(record)}"
     if isinstance(event, Read | Write):
-        length = "?" if record.buflen is None else record.buflen
-        return f"{record.type}({file_text(record)}, {buffer_text(record, _BUFFER_LIMIT)}) = {length}"
+        return _transfer(record)
     if isinstance(event, Exec):
         argv = record.argv or ()
-        words = ", ".join(quoted(word, _STRING_LIMIT) for word in argv)
-        program = quoted(argv[0], _STRING_LIMIT) if argv else "?"
+        words = ", ".join(map(c_string, argv))
+        program = c_string(argv[0]) if argv else "?"
         return f"execve({program}, [{words}], /* {len(record.env or ())} vars */) = ?"
     if isinstance(event, ProcExit):
         return (
@@ -59,12 +50,22 @@ def _what(record: Record) -> str:
     return f"--- {summarise(record)} ---"
 
 
+def _transfer(record: Record) -> str:
+    """``read(3</etc/passwd>, "root:"...) = 1024``: the first bytes, and how many there were."""
+    data, length = record.buffer, record.buflen
+    if data is None or length is None:
+        return f"{record.type}({descriptor(record.fd, record.fname)}, ?) = ?"
+    more = "..." if length > _BUFFER_LIMIT else ""
+    file = descriptor(record.fd, record.fname)
+    return f"{record.type}({file}, {c_bytes(data[:_BUFFER_LIMIT])}{more}) = {length}"
+
+
 def _result(record: Record) -> str:
     """``-1 ENOENT (No such file or directory)``, ``3``, ``0x7f0000000000``, ``?`` where unknown."""
     if record.retno is None:
         return "?"
     if record.errno is not None:
-        name = record.errno_name or f"errno {record.errno}"
+        name = record.errno_name or f"(errno {record.errno})"
         meaning = errno_meaning(name)
         return clean_value(f"-1 {name} ({meaning})" if meaning else f"-1 {name}")
     return number_text(record.retno)
