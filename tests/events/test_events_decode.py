@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support import openat, syscall
+from support import syscall
 from tracetui.events import Era, Exec, ProcExit, ProcStart, Read, Record, result_text, summarise
 from tracetui.events.arches import arch_family
 from tracetui.events.arguments import Argument

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from filter_helpers import matching, tables_of
 
-from support import boot, write_trace
+from support import boot, openat, write_trace
 from tracetui.filter import FilterError, Surroundings, parse
 from tracetui.process import build_forest
 from tracetui.trace import Trace
@@ -76,6 +76,24 @@ def test_what_the_process_tells_is_compared_with_what_it_tells(trace: Trace) -> 
     own = matching(trace, "uid = val(uid)", surroundings)
     assert own == matching(trace, "uid exists", surroundings)
     assert matching(trace, "uid != val(uid)", surroundings) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pid = val(ppid)", [1, 3]),
+        ("ppid = pid", [1, 3]),
+        ("pid != ppid", [2, 4]),
+        ("pid > ppid", [2, 4]),
+    ],
+)
+def test_the_pid_of_an_event_is_compared_with_what_its_process_tells(tmp_path, text, expected) -> None:
+    _, init, httpd, *_ = boot()
+    init.ppid = init.pid
+    events = [init, httpd, openat("/a", proc_id=init.pid), openat("/b", proc_id=httpd.pid), openat("/c")]
+    with Trace.open(write_trace(tmp_path / "own.db", events)) as trace:
+        surroundings = Surroundings(tables=tables_of(trace), genealogy=build_forest(trace))
+        assert matching(trace, text, surroundings) == expected
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,8 @@ _HOLDS = ("has_numbers", "has_text", "has_bytes")
 def pair(field: Field, operator: Operator, other: Field) -> Field:
     """The field that is 1 where a value of ``field`` and one of ``other`` are so related, and 0 for others.
 
-    Only an event that has values of both has it. What a process tells is compared with what it tells.
+    Only an event that has values of both has it. What a process tells is compared with what it tells, and
+    with the pid of its events, which is its own.
     """
     related = _related(operator)
 
@@ -70,8 +71,9 @@ def pair(field: Field, operator: Operator, other: Field) -> Field:
         return _each(related, field.values(record), other.values(record))
 
     process = None
-    if field.process is not None and other.process is not None:
-        of_field, of_other = field.process, other.process
+    is_told = field.process is not None or other.process is not None
+    of_field, of_other = _of_process(field), _of_process(other)
+    if is_told and of_field is not None and of_other is not None:
 
         def process(node: ProcessNode) -> Values:
             return _each(related, of_field(node), of_other(node))
@@ -84,6 +86,15 @@ def pair(field: Field, operator: Operator, other: Field) -> Field:
         sources=tuple(_pair(related, *both) for both in product(field.sources, other.sources)),
         process=process,
     )
+
+
+def _of_process(field: Field) -> Callable[[ProcessNode], Values] | None:
+    """What the process of an event tells of a field, if it does."""
+    return _pid if field.name == "pid" else field.process
+
+
+def _pid(node: ProcessNode) -> Values:
+    return () if node.pid is None else (node.pid,)
 
 
 def _related(operator: Operator) -> Related:
