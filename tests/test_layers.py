@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,14 +37,23 @@ def room(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> tuple[str, ...]:
     """Dotted names of what a module imports, at any depth of its code."""
+    names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module or ""
+            names.append(node.module or "")
+    return tuple(names)
+
+
+def rooms(path: Path) -> set[str]:
+    """The rooms from which a module imports."""
+    dotted = [name.split(".") for name in imported(path)]
+    return {parts[1] for parts in dotted if parts[0] == "tracetui" and len(parts) > 1}
 
 
 def identify(path: Path) -> str:
@@ -55,29 +64,28 @@ def test_every_room_has_a_layer():
     assert {room(path) for path in modules()} <= set(LEVEL)
 
 
-@pytest.mark.parametrize("path", modules(), ids=identify)
-def test_a_room_imports_only_lower_layers_and_itself(path):
-    here = room(path)
-    for name in imported(path):
-        parts = name.split(".")
-        if parts[0] != "tracetui" or len(parts) == 1:
-            continue
-        there = parts[1]
-        allowed = (
-            there == here
-            or LEVEL[there] < LEVEL[here]
-            or (here, there) in {("cli", "tui"), ("__main__", "cli")}
-        )
-        assert allowed, f"{identify(path)} imports {name}"
+def may_import(here: str, there: str) -> bool:
+    return (
+        there == here or LEVEL[there] < LEVEL[here] or (here, there) in {("cli", "tui"), ("__main__", "cli")}
+    )
 
 
-@pytest.mark.parametrize("path", modules(), ids=identify)
-def test_textual_stays_in_the_tui_and_sql_out_of_it(path):
-    tops = {name.split(".")[0] for name in imported(path)}
-    if room(path) == "tui":
-        assert not tops & {"sqlite3", "sqlalchemy"}
-    else:
-        assert "textual" not in tops
+def test_a_room_imports_only_lower_layers_and_itself():
+    assert [
+        f"{identify(path)} imports {there}"
+        for path in modules()
+        for there in sorted(rooms(path))
+        if not may_import(room(path), there)
+    ] == []
+
+
+def test_textual_stays_in_the_tui_and_sql_out_of_it():
+    assert [
+        f"{identify(path)} imports {name}"
+        for path in modules()
+        for name in imported(path)
+        if name.split(".")[0] in ({"sqlite3", "sqlalchemy"} if room(path) == "tui" else {"textual"})
+    ] == []
 
 
 @pytest.mark.parametrize("path", [p for p in modules() if p.name == "__init__.py"], ids=identify)

@@ -16,7 +16,6 @@ from tracetui.filter import FIELDS, FilterError, Surroundings, compile_filter, e
 from tracetui.filter.operators import EXISTS, OPERATORS
 from tracetui.trace import Trace
 
-
 SAMPLES = ((1, True, 14), (2, True, 14), (3, False, 24), (4, False, 24))
 """Seeds, whether Fibratus has written too, and how many filters are tried: its many tables make one large."""
 
