@@ -81,6 +81,8 @@ def test_conditions_joined_by_one_sign(sign, word):
         ("failed and ${ fd } ", "fd = ${fd}"),
         ("${fd", "${field}"),
         ("httpd exists", "unknown field 'httpd'"),
+        ("errno = SUCCESS", "write res = SUCCESS"),
+        ("args[0] = 3", "arguments are arg0 to arg5"),
         ("failed > 0", "failed is true or false"),
         ("failed httpd", "expected an operator (= != < contains in ~ exists …), 'and' or 'or'"),
     ],
@@ -99,6 +101,8 @@ def test_what_to_write_instead(text, said):
         ("type = sycall", "perhaps syscall is meant"),
         ("kind in (read, wirte)", "perhaps write is meant"),
         ("errno = 0", "res = SUCCESS"),
+        ("name = open,openat", "in (a, b)"),
+        ("syscall = open|openat", "in (a, b)"),
     ],
 )
 def test_what_is_allowed_and_perhaps_not_meant(text, said):
@@ -112,6 +116,7 @@ def test_what_is_allowed_and_perhaps_not_meant(text, said):
     [
         *(f"type = {kind}" for kind in KINDS),
         "type = odd",
+        "type ieq EXEC",
         "type = xyzzyx",
         "path = '/dev/*'",
         "path glob /dev/*",

@@ -11,7 +11,8 @@ import pytest
 from filter_helpers import matching
 
 from support import boot, write_trace
-from tracetui.filter import FIELDS
+from tracetui.events import Read
+from tracetui.filter import FIELDS, Surroundings
 from tracetui.trace import Trace
 
 EVERY = list(range(1, 11))
@@ -358,3 +359,41 @@ def test_every_example_runs(trace, field):
 def test_every_field_exists_somewhere_or_not_at_all(trace, field):
     there = matching(trace, f"{field.name} exists")
     assert sorted([*there, *matching(trace, f"not {field.name} exists")]) == EVERY
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"buffer contains '\xff\xfe'", [1]),
+        (r"buffer contains '\xff'", [1]),
+        (r"buffer contains '\xc3\xa9'", [2]),
+        (r"buffer contains '\u00e9'", [2]),
+        ("buffer contains é", [2]),
+        (r"buffer contains '\x7fELF'", [1]),
+        (r"buffer endswith '\xfe'", [1]),
+        (r"buffer ~ '[\xfe\xff]'", [1]),
+        (r'buffer ~ r"\xff"', [1]),
+        (r"text contains '\xff'", [1]),
+        (r"'\xff'", [1]),
+        (r"path contains '\xe9'", [3]),
+        (r"path contains '\xc3\xa9'", []),
+    ],
+)
+def test_an_escape_is_a_byte_of_a_buffer_and_a_character_of_a_text(tmp_path, text, expected):
+    made = [
+        Read(procname="a", proc_id=0, fd=3, fname="/a", buffer=b"\x7fELF\xff\xfe"),
+        Read(procname="a", proc_id=0, fd=3, fname="/b", buffer="é".encode()),
+        Read(procname="a", proc_id=0, fd=3, fname="/é", buffer=b""),
+    ]
+    with Trace.open(write_trace(tmp_path / "t.db", made)) as opened:
+        assert matching(opened, text) == expected
+
+
+def test_a_text_of_the_selected_event_is_looked_for_in_buffers(tmp_path):
+    made = [
+        Read(procname="root", proc_id=0, fd=3, fname="/a", buffer=b""),
+        Read(procname="a", proc_id=0, fd=3, fname="/b", buffer=b"root:x:"),
+    ]
+    with Trace.open(write_trace(tmp_path / "t.db", made)) as opened:
+        first = next(iter(opened.records()))
+        assert matching(opened, "buffer contains ${procname}", Surroundings(selected=first)) == [2]

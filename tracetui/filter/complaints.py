@@ -39,7 +39,7 @@ def missing_operator(name: str, position: int, following: Token | None) -> Filte
         position=position,
         length=max(len(word), 1),
         expected=("an operator (= != < contains in ~ exists …)", *_JOINTS),
-        suggestion=habits.OPERATORS.get(word) or (near(word, [*WORDS, EXISTS]) if word else ""),
+        suggestion=habits.OPERATORS.get(word) or near(word, _LONG_OPERATORS),
         hint=habits.OPERATOR_ADVICE.get(word, ""),
     )
 
@@ -83,6 +83,9 @@ def unexpected(lexer: Lexer) -> FilterError:
     )
 
 
+_LONG_OPERATORS = [*(word for word in WORDS if len(word) > 2), EXISTS]
+"""Those that a wrong word can be a misspelling of."""
+
 _JOINTS = ("'and'", "'or'")
 _UNIT = re.compile(r"\d\s+(?P<unit>ns|us|µs|ms|s|m|min|h|[kmg]i?b?)(?![\w.])", re.IGNORECASE)
 
@@ -121,7 +124,7 @@ def unknown_field(word: Token, tables: Mapping[str, Collection[str]]) -> FilterE
     return error
 
 
-_ARGUMENT = re.compile(r"(?:evt\.)?(?:raw)?arg\[?\d+\]?", re.ASCII)
+_ARGUMENT = re.compile(r"(?:evt\.)?(?:raw)?args?\[?\d+\]?", re.ASCII)
 
 
 def unknown_function(word: Token, known: Collection[str]) -> FilterError:

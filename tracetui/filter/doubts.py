@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from tracetui.filter.asked import Written
@@ -27,8 +28,10 @@ def doubts(
     if has_star and field.kind.has_text and operator.relation in _AS_WRITTEN:
         yield f"after {operator.name} a * is only itself; glob takes wildcards"
     for operand in operands:
-        if field.name == "type" and operator.relation is Relation.EQUAL:
+        if field.name == "type" and operator.relation is Relation.EQUAL and not operator.fold:
             yield from _unknown_kind(operand.text, tables)
+        if field.expand is not None and not operand.quoted and re.search(r"\w[,|]\w", operand.text):
+            yield "a list is written in (a, b)"
         if field.name == "errno" and operand.text == "0":
             yield "a call without an error has no errno: res = SUCCESS"
 

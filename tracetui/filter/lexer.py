@@ -32,6 +32,7 @@ _ESCAPES = {
     "v": "\v",
 }
 _CODED = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})")
+_BYTE = re.compile(r"\\x[89a-fA-F][0-9a-fA-F]")
 QUOTES = "\"'"
 
 
@@ -43,6 +44,8 @@ class Token:
     start: int
     end: int
     quoted: bool = False
+    data: str = ""
+    """The text of a quoted one where it stands for bytes: ``\\xff`` is that byte, as a lone surrogate."""
 
 
 class Lexer:
@@ -114,17 +117,21 @@ class Lexer:
         if not quote or quote not in QUOTES:
             return None
         pieces: list[str] = []
+        data: list[str] = []
         position = opening + 1
         while position < len(self.text):
             char = self.text[position]
             if char == quote:
                 self.position = position + 1
-                return Token("".join(pieces), start, self.position, quoted=True)
+                return Token("".join(pieces), start, self.position, quoted=True, data="".join(data))
+            is_byte = False
             if char == "\\" and not raw:
+                is_byte = _BYTE.match(self.text, position) is not None
                 piece, position = self._escape(position + 1)
             else:
                 piece, position = char, position + 1
             pieces.append(piece)
+            data.append(chr(0xDC00 + ord(piece)) if is_byte else piece)
         raise FilterError(
             "a quoted text without its end", position=start, length=len(self.text) - start, expected=(quote,)
         )

@@ -18,6 +18,8 @@ class Operand:
     start: int
     end: int
     quoted: bool = False
+    data: str = ""
+    """See :attr:`tracetui.filter.lexer.Token.data`."""
     value: Value | None = None
     """The value itself where it came from the selected event and not from the keyboard."""
 
@@ -125,17 +127,19 @@ def hex_bytes(text: str) -> bytes | None:
 def data(operand: Operand) -> bytes | None:
     """The bytes an operand stands for after a bytes field.
 
-    Unless quoted, ``47:45:54`` and ``hex:4745`` are bytes; else its text is. ``None`` where no hexadecimal
-    digits follow ``hex:``.
+    Unless quoted, ``47:45:54`` and ``hex:4745`` are bytes; else its text is, where ``\\xff`` is a byte.
+    ``None`` where no hexadecimal digits follow ``hex:``.
     """
     if isinstance(operand.value, bytes):
         return operand.value
+    if operand.value is not None:
+        return str(operand.value).encode("utf-8", "surrogateescape")
     if not operand.quoted:
         if operand.text.lower().startswith("hex:"):
             return hex_bytes(operand.text[4:])
         if _COLON_BYTES.fullmatch(operand.text):
             return hex_bytes(operand.text)
-    return operand.text.encode("utf-8", "surrogateescape")
+    return (operand.data or operand.text).encode("utf-8", "surrogateescape")
 
 
 def _whole(value: float) -> int | float:

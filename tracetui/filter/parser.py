@@ -328,5 +328,7 @@ def _text_contains(token: Token) -> Node:
     if not token.text:
         raise FilterError("an empty text is everywhere", position=token.start, length=2)
     field = BY_NAME["text"]
-    asked = predicate(field, _CONTAINS, (Operand(token.text, token.start, token.end, quoted=True),))
+    asked = predicate(
+        field, _CONTAINS, (Operand(token.text, token.start, token.end, quoted=True, data=token.data),)
+    )
     return Comparison(field, _CONTAINS, asked)

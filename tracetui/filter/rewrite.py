@@ -110,4 +110,4 @@ def _printable(char: str) -> str:
     code = ord(char)
     if 0xD800 <= code < 0xE000:
         return "?"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -95,7 +95,7 @@ def _value(reading: Reading, of: Field, in_list: bool) -> Written:
     reading.note(Expected.VALUE, start, len(lexer.text), of)
     if (quoted := lexer.quoted()) is not None:
         slots[-1] = replace(slots[-1], end=quoted.end)
-        return Operand(quoted.text, quoted.start, quoted.end, quoted=True)
+        return Operand(quoted.text, quoted.start, quoted.end, quoted=True, data=quoted.data)
     token = _reference(lexer) or lexer.value(in_list)
     slots[-1] = replace(slots[-1], end=start if token is None else token.end)
     if token is None:

@@ -140,6 +140,7 @@ CALL_FIELDS: tuple[Field, ...] = (
         quoted_numbers=True,
         expand=_errno_names,
         words=lambda: NUMBERS,
+        refuse={"success": "a call without an error has no errno: write res = SUCCESS"},
     ),
     Field(
         "res",
