@@ -13,7 +13,7 @@ from sqlalchemy.types import NullType
 from tracetui.filter.errors import FilterError
 from tracetui.filter.field import Anything, Derived, Source
 from tracetui.filter.field import Number as NumberSource
-from tracetui.filter.linked import COMPUTED
+from tracetui.filter.linked import computed_named, tables_of
 from tracetui.filter.patterns import Budget, PatternTooSlow
 from tracetui.trace.condition import SqlFunction
 
@@ -125,7 +125,7 @@ class Scope:
     def column(self, name: str) -> ColumnElement[Any]:
         """A column ``table.column`` or a computed one ``=name``; its tables will be joined."""
         if name.startswith("="):
-            computed = COMPUTED[name[1:]]
+            computed = computed_named(name[1:])
             self.tables.update(table for table in computed.tables if table in self.visible.tables)
             return computed.build(self.visible)
         table, _, column = name.partition(".")
@@ -141,12 +141,12 @@ class Scope:
 
     def _exists(self, name: str) -> bool:
         if name.startswith("="):
-            return COMPUTED[name[1:]].tables[0] in self.visible.tables
+            return tables_of(name[1:])[0] in self.visible.tables
         table, _, column = name.partition(".")
         return table in self.visible.tables and column in self.visible.tables[table].c
 
     def _tables_of(self, name: str) -> tuple[str, ...]:
-        return COMPUTED[name[1:]].tables if name.startswith("=") else (name.partition(".")[0],)
+        return tables_of(name[1:]) if name.startswith("=") else (name.partition(".")[0],)
 
     def call(self, test: Callable[..., bool], columns: list[ColumnElement[Any]]) -> ColumnElement[bool]:
         """A clause that calls ``test`` with the columns' values: text as ``str``, all else as stored."""
