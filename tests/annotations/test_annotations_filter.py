@@ -197,7 +197,7 @@ def test_a_file_that_cannot_be_read_is_told_where_it_is_asked_for_and_only_there
     places.beside(trace).write_bytes(b"no database" * 100)
     assert main(["query", str(trace), "failed", "--count"]) == 0
     assert capsys.readouterr().err == ""
-    for argv, code in ((["tag = odd", "--count"], 2), (["--fields", "id,tag"], 0)):
+    for argv, code in ((["tag = odd", "--count"], 3), (["--fields", "id,tag"], 0)):
         assert main(["query", str(trace), *argv]) == code
         assert "plugins.db.notes is damaged" in capsys.readouterr().err
 
@@ -228,4 +228,4 @@ def test_damaged_annotations_are_left_out_with_a_warning(trace, capsys, argv):
     assert said.out.strip()
     assert "annotations are left out" in said.err
     assert "is damaged" in said.err
-    assert main([verb, str(trace), "tag = odd", *options]) == 2
+    assert main([verb, str(trace), "tag = odd", *options]) == 3

@@ -114,11 +114,11 @@ def test_too_many_at_once_are_refused(trace, monkeypatch, capsys):
 
 def test_a_file_that_cannot_be_used_is_told(trace, capsys):
     places.beside(trace).write_text("my own notes\n" * 50)
-    assert main(["annotate", str(trace), "id = 4", "--tag", "odd"]) == 2
+    assert main(["annotate", str(trace), "id = 4", "--tag", "odd"]) == 3
     err = capsys.readouterr().err
     assert "damaged" in err
     assert "Move it away" in err
-    assert main(["annotate", str(trace)]) == 2
+    assert main(["annotate", str(trace)]) == 3
 
 
 def test_an_export_takes_the_annotations_of_its_events_along(trace, tmp_path, capsys):

@@ -214,7 +214,7 @@ def test_a_full_disk_is_a_message():
             check=False,
         )
     assert result.returncode == 2
-    assert result.stderr == "tracetui: output: No space left on device\n"
+    assert result.stderr == "tracetui: standard output: No space left on device\n"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")

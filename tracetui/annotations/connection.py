@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from tracetui.annotations.errors import AnnotationError, Unwritable
+from tracetui.annotations.errors import AnnotationError, Unreadable, Unwritable
 from tracetui.annotations.models import Base
 
 BUSY_SECONDS = 5.0
@@ -102,11 +102,11 @@ def _check(session: Session, path: Path, create: bool) -> None:
         return
     foreign = "SELECT count(*) FROM sqlite_master WHERE type IN ('view', 'trigger')"
     if application != APPLICATION or connection.exec_driver_sql(foreign).scalar_one():
-        raise AnnotationError(
+        raise Unreadable(
             f"{path} is no file of annotations", "Move it away: that is where annotations are kept."
         )
     if version > VERSION:
-        raise AnnotationError(f"{path} was written by a newer version of tracetui", "It is left as it is.")
+        raise Unreadable(f"{path} was written by a newer version of tracetui", "It is left as it is.")
 
 
 def _explain(path: Path, said: str, what: str) -> AnnotationError:
@@ -119,7 +119,7 @@ def _explain(path: Path, said: str, what: str) -> AnnotationError:
     if "full" in said:
         return AnnotationError(f"{path} cannot be written: the disk is full", hint)
     if "not a database" in said or "malformed" in said or "no such" in said:
-        return AnnotationError(
+        return Unreadable(
             f"{path} is damaged: {said}",
             "Move it away to begin anew; what is left may be saved with: sqlite3 FILE .recover | sqlite3 NEW",
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TextIO
 
-from tracetui.annotations.errors import AnnotationError
+from tracetui.annotations.errors import AnnotationError, Unreadable
 from tracetui.cli.signals import Ended, ending
 from tracetui.events.complaint import Complaint
 from tracetui.events.sanitise import clean
@@ -19,9 +19,9 @@ OK = 0
 FOUND = 1
 """Something was found and ``--check`` was given."""
 USAGE = 2
-"""Wrong usage, a bad filter, annotations that cannot be read, or an output that cannot be written."""
+"""Wrong usage, a bad filter, or something that cannot be written."""
 UNREADABLE = 3
-"""The trace cannot be found or read."""
+"""The trace, or what is annotated where that is asked for, cannot be found or read."""
 INTERRUPTED = 130
 """Ended by Ctrl-C (128 + SIGINT)."""
 
@@ -60,14 +60,14 @@ def complain(message: str, hint: str | None = None) -> None:
 
 def _explain(error: Exception) -> int:
     """Complain about an expected error; raise any other again, for it is a defect of the program."""
+    if isinstance(error, TraceError | Unreadable):
+        complain(error.message, error.hint)
+        return UNREADABLE
     if isinstance(error, UsageError | AnnotationError):
         complain(error.message, error.hint)
         return USAGE
-    if isinstance(error, TraceError):
-        complain(error.message, error.hint)
-        return UNREADABLE
     if isinstance(error, OSError):
-        complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
         return USAGE
     from tracetui.filter import FilterError
 

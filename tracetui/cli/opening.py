@@ -64,8 +64,13 @@ def output_file(path: Path | None, trace: Trace) -> Iterator[IO[str]]:
     for taken, what in ((trace.name, "the trace itself"), (beside(trace.name), "where annotations are kept")):
         if path.exists() and taken.exists() and path.samefile(taken):
             raise UsageError(f"-o: {path} is {what}")
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        yield file
+    try:
+        with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"{error.filename or path}: {error.strerror or error}") from error
 
 
 def show_progress(done: int, total: int | None) -> None:

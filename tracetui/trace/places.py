@@ -23,7 +23,10 @@ _IN_FOLDER = tuple(
 
 STANDARD_INPUT = Path("/dev/stdin")
 
-_PIPES = "Save it to a file first. Logs can come through pipes: tracetui import - -o TRACE"
+_PIPES = (
+    "Save it to a file first, or use a text command: query, stats, tree, info and export read from pipes, "
+    "and import reads logs."
+)
 
 
 def locate(target: str | Path | None = None, cwd: Path | None = None, *, streams: bool = False) -> Path:
@@ -43,7 +46,7 @@ def locate(target: str | Path | None = None, cwd: Path | None = None, *, streams
     if target is None or str(target) == "":
         return _search(cwd or _here())
     if str(target) == "-" and not streams:
-        raise TraceError("a database cannot be read from standard input", _PIPES)
+        raise TraceError("what comes through standard input can be neither explored nor annotated", _PIPES)
     path = STANDARD_INPUT if str(target) == "-" else Path(os.path.expanduser(target))
     mode = look_at(path).st_mode
     if stat.S_ISDIR(mode):
