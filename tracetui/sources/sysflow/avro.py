@@ -65,8 +65,11 @@ def _take(data: bytes, at: int, size: int) -> tuple[bytes, int]:
 
 def _text(data: bytes, at: int) -> tuple[str, int]:
     """Text; bytes that are no UTF-8, as names of files may have, become ``\\xff``."""
-    found, at = _bytes(data, at)
-    return found.decode("utf-8", "backslashreplace"), at
+    size, at = read_long(data, at)
+    stop = at + size
+    if size < 0 or stop > len(data):
+        raise EOFError
+    return data[at:stop].decode("utf-8", "backslashreplace"), stop
 
 
 def _float(form: str) -> Read:

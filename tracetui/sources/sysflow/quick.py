@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from tracetui.logger.null import NULL
-from tracetui.sources.sysflow.avro import Read, read_long
+from tracetui.sources.sysflow.avro import Read
 from tracetui.sources.sysflow.container import Quick
-from tracetui.sources.sysflow.fields import EventFields
+from tracetui.sources.sysflow.fields import EventFields, ProcessKey
 
 _MOST = 1 << 16
 """Meanings that a table keeps."""
@@ -37,18 +38,16 @@ _UNGROUPED = frozenset({"(|<20>)", "[t]"})
 Groups = tuple["dict[str, str]", ...]
 """Fields of a record and their shapes; those of a group are looked up together."""
 
-_OID = {"procOID": "nn"}
+_OID, _FILE = {"procOID": "nn"}, {"fileOID": "<20>"}
 _TS, _END = {"ts": "n"}, {"endTs": "n"}
-_TID, _FLAGS = {"tid": "n"}, {"opFlags": "n"}
-_START = (_OID, _TS, _TID)
 _FD, _RET = {"fd": "n"}, {"ret": "n"}
-_TRAFFIC = {"numRRecvOps": "n", "numWSendOps": "n", "numRRecvBytes": "n", "numWSendBytes": "n"}
-_ENDS = {"sip": "n", "sport": "n", "dip": "n", "dport": "n", "proto": "n"}
-_FILE = {"fileOID": "<20>"}
-_FILE_FLOW = (*_START, {"opFlags": "n", "openFlags": "n"}, _END, _FILE, _FD, _TRAFFIC)
-_NETWORK_FLOW = (*_START, _FLAGS, _END, _ENDS, _FD, _TRAFFIC)
-_FILE_EVENT = (*_START, _FLAGS, _FILE, _RET, {"newFileOID": "(|<20>)"})
-_PROCESS_EVENT = (*_START, _FLAGS, {"args": "[t]"}, _RET)
+_TRAFFIC = ({"numRRecvOps": "n", "numWSendOps": "n"}, {"numRRecvBytes": "n", "numWSendBytes": "n"})
+_ENDS = ({"sip": "n"}, {"sport": "n"}, {"dip": "n", "dport": "n", "proto": "n"})
+_CALL = {"tid": "n", "opFlags": "n"}
+_FILE_FLOW = (_OID, _TS, {**_CALL, "openFlags": "n"}, _END, _FILE, _FD, *_TRAFFIC)
+_NETWORK_FLOW = (_OID, _TS, _CALL, _END, *_ENDS, _FD, *_TRAFFIC)
+_FILE_EVENT = (_OID, _TS, _CALL, _FILE, _RET, {"newFileOID": "(|<20>)"})
+_PROCESS_EVENT = (_OID, _TS, _CALL, {"args": "[t]"}, _RET)
 
 Match = Callable[[bytes, int], "re.Match[bytes] | None"]
 
@@ -59,6 +58,8 @@ class QuickReaders:
     def __init__(self) -> None:
         self._numbers = _Numbers()
         self._upper = _Upper()
+        self._keys = _Keys()
+        self._flows = _Flows()
 
     def makers(self) -> dict[str, Quick]:
         """What makes a reader, by the record that it reads."""
@@ -79,74 +80,58 @@ class QuickReaders:
         return make(re.compile(b"".join(map(_pattern, groups))).match, read)
 
     def _file_flow(self, match: Match, read_any: Read) -> Read:
-        numbers, upper = self._numbers, self._upper
+        numbers, upper, keys, flows = self._numbers, self._upper, self._keys, self._flows
 
         def read(data: bytes, at: int) -> tuple[EventFields, int]:
             found = match(data, at)
             if found is None:
                 return read_any(data, at)
-            oid, low, high, tid, flags, end, end_high, file, fd, traffic = found.groups()
-            create_time, pid = numbers[oid]
-            operations, opened = numbers[flags]
-            own = file, *numbers[fd], opened, *numbers[traffic]
+            oid, low, high, call, end, end_high, file, fd, operations, amounts = found.groups()
+            flow, opened = flows[call]
+            own = file, *numbers[fd], opened, *numbers[operations], *numbers[amounts]
             times = _lower(low) | upper[high], _lower(end) | upper[end_high]
-            return ((pid, create_time), *times, (*numbers[tid], operations, NULL), own, NULL), found.end()
+            return (keys[oid], *times, flow, own, NULL), found.end()
 
         return read
 
     def _network_flow(self, match: Match, read_any: Read) -> Read:
-        numbers, upper = self._numbers, self._upper
+        numbers, upper, keys, flows = self._numbers, self._upper, self._keys, self._flows
 
         def read(data: bytes, at: int) -> tuple[EventFields, int]:
             found = match(data, at)
             if found is None:
                 return read_any(data, at)
-            oid, low, high, tid, flags, end, end_high, ends, fd, traffic = found.groups()
-            create_time, pid = numbers[oid]
-            own = *numbers[ends], *numbers[fd], *numbers[traffic]
+            oid, low, high, call, end, end_high, sip, sport, there, fd, operations, amounts = found.groups()
+            ends = *numbers[sip], *numbers[sport], *numbers[there]
+            own = *ends, *numbers[fd], *numbers[operations], *numbers[amounts]
             times = _lower(low) | upper[high], _lower(end) | upper[end_high]
-            return (
-                (pid, create_time),
-                *times,
-                (*numbers[tid], *numbers[flags], NULL),
-                own,
-                NULL,
-            ), found.end()
+            return (keys[oid], *times, flows[call][0], own, NULL), found.end()
 
         return read
 
     def _file_event(self, match: Match, read_any: Read) -> Read:
-        numbers, upper = self._numbers, self._upper
+        numbers, upper, keys = self._numbers, self._upper, self._keys
 
         def read(data: bytes, at: int) -> tuple[EventFields, int]:
             found = match(data, at)
             if found is None:
                 return read_any(data, at)
-            oid, low, high, tid, flags, file, ret, newfile = found.groups()
-            create_time, pid = numbers[oid]
-            call = *numbers[tid], *numbers[flags], *numbers[ret]
-            return (
-                (pid, create_time),
-                _lower(low) | upper[high],
-                NULL,
-                call,
-                (file, newfile),
-                NULL,
-            ), found.end()
+            oid, low, high, call, file, ret, newfile = found.groups()
+            ts, called = _lower(low) | upper[high], (*numbers[call], *numbers[ret])
+            return (keys[oid], ts, NULL, called, (file, newfile), NULL), found.end()
 
         return read
 
     def _process_event(self, match: Match, read_any: Read) -> Read:
-        numbers, upper = self._numbers, self._upper
+        numbers, upper, keys = self._numbers, self._upper, self._keys
 
         def read(data: bytes, at: int) -> tuple[EventFields, int]:
             found = match(data, at)
             if found is None:
                 return read_any(data, at)
-            oid, low, high, tid, flags, ret = found.groups()
-            create_time, pid = numbers[oid]
-            call = *numbers[tid], *numbers[flags], *numbers[ret]
-            return ((pid, create_time), _lower(low) | upper[high], NULL, call, ([],), NULL), found.end()
+            oid, low, high, call, ret = found.groups()
+            ts, called = _lower(low) | upper[high], (*numbers[call], *numbers[ret])
+            return (keys[oid], ts, NULL, called, ([],), NULL), found.end()
 
         return read
 
@@ -159,17 +144,35 @@ def _pattern(group: dict[str, str]) -> bytes:
     return together if _UNGROUPED.issuperset(group.values()) else b"(%b)" % together
 
 
-class _Numbers(dict[bytes, tuple[int, ...]]):
+class _Numbers(dict[bytes, "tuple[int, ...]"]):
     """What encoded integers mean, one or several together."""
 
     def __missing__(self, octets: bytes) -> tuple[int, ...]:
         if len(self) >= _MOST:
             self.clear()
-        values, at = [], 0
-        while at < len(octets):
-            value, at = read_long(octets, at)
-            values.append(value)
-        found = self[octets] = tuple(values)
+        found = self[octets] = _integers(octets)
+        return found
+
+
+class _Keys(dict[bytes, ProcessKey]):
+    """Which processes object ids mean."""
+
+    def __missing__(self, octets: bytes) -> ProcessKey:
+        if len(self) >= _MOST:
+            self.clear()
+        create_time, pid = _integers(octets)
+        found = self[octets] = pid, create_time
+        return found
+
+
+class _Flows(dict[bytes, "tuple[Any, ...]"]):
+    """What the thread and the flags of a flow mean: a call without a result, and what else is there."""
+
+    def __missing__(self, octets: bytes) -> tuple[Any, ...]:
+        if len(self) >= _MOST:
+            self.clear()
+        tid, operations, *more = _integers(octets)
+        found = self[octets] = (tid, operations, NULL), *more
         return found
 
 
@@ -180,8 +183,22 @@ class _Upper(dict[bytes, int]):
         if len(self) >= _MOST:
             self.clear()
         # The lowest bit of an integer is its sign; it is in the lower part.
-        found = self[octets] = read_long(b"\x80" + octets, 0)[0] << 21
+        (number,) = _integers(b"\x80" + octets)
+        found = self[octets] = number << 21
         return found
+
+
+def _integers(octets: bytes) -> tuple[int, ...]:
+    """Encoded integers, as :func:`~tracetui.sources.sysflow.avro.read_long` reads one."""
+    values, value, shift = [], 0, 0
+    for octet in octets:
+        value |= (octet & 0x7F) << shift
+        if octet < 0x80:
+            values.append(value >> 1 ^ -(value & 1))
+            value = shift = 0
+        else:
+            shift += 7
+    return tuple(values)
 
 
 def _lower(octets: bytes) -> int:
