@@ -78,6 +78,15 @@ def test_the_errno_is_as_the_logger_named_it():
     assert record(call, arch="mipsel").errno_name == "ENOSYS"
 
 
+def test_what_the_kernel_keeps_to_itself_has_names():
+    call = syscall("accept", retno=-512)
+    call.retno_repr = "-0x200"
+    assert (record(call).failed, record(call).errno_name) == (True, "ERESTARTSYS")
+    call = syscall("nanosleep", retno=-516)
+    call.retno_repr = "ERESTART_RESTARTBLOCK(Interrupted by signal)"
+    assert record(call).errno_name == "ERESTART_RESTARTBLOCK"
+
+
 def test_paths_come_from_path_arguments_only():
     assert record(syscall("sethostname", (1, 'name=0x1("router")'))).path is None
     data = syscall("write", (3, "fd=0x3(/tmp/log)"), (1, 'buf=0x1("/etc/shadow")'))
@@ -197,4 +206,5 @@ def test_names_people_use():
     assert common_name("sys_newfstatat") == "newfstatat"
     assert errno_name(2) == "ENOENT"
     assert errno_name(145, "mips") == "ETIMEDOUT"
+    assert errno_name(512) == errno_name(512, "mips") == "ERESTARTSYS"
     assert errno_name(9999) is None

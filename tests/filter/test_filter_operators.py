@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 from filter_helpers import matching
 
-from support import boot, write_trace
+from support import boot, syscall, write_trace
 from tracetui.events import Read
 from tracetui.filter import FIELDS, Surroundings
 from tracetui.trace import Trace
@@ -397,3 +397,13 @@ def test_a_text_of_the_selected_event_is_looked_for_in_buffers(tmp_path):
     with Trace.open(write_trace(tmp_path / "t.db", made)) as opened:
         first = next(iter(opened.records()))
         assert matching(opened, "buffer contains ${procname}", Surroundings(selected=first)) == [2]
+
+
+def test_errors_that_the_kernel_keeps_to_itself_are_known_by_name(tmp_path):
+    calls = [syscall("accept", retno=-512), syscall("nanosleep", retno=-516), syscall("close", retno=0)]
+    calls[0].retno_repr = "-0x200"
+    calls[1].retno_repr = "ERESTART_RESTARTBLOCK(Interrupted by signal)"
+    with Trace.open(write_trace(tmp_path / "t.db", calls)) as opened:
+        assert matching(opened, "errno = ERESTARTSYS") == matching(opened, "res = ERESTARTSYS") == [1]
+        assert matching(opened, "errno = ERESTART_RESTARTBLOCK") == matching(opened, "errno = 516") == [2]
+        assert matching(opened, "errno startswith ERESTART") == [1, 2]

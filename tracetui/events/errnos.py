@@ -1,12 +1,40 @@
 """Error numbers of Linux: names and meanings, generic and MIPS.
 
-Facts from the kernel's ``asm-generic/errno.h`` and ``arch/mips``; numbers 1 to 34 are the same everywhere.
+Facts from the kernel's ``asm-generic/errno.h``, ``linux/errno.h`` and ``arch/mips``; numbers 1 to 34 and from
+512 on are the same everywhere.
 """
 
 from __future__ import annotations
 
+import re
+
 MAX_ERRNO = 4095
 """A result from -4095 to -1 is a failure; other negative results are addresses or restarts."""
+
+ERRNO_SHOWN = re.compile(r"(E[A-Z0-9_]+)\(")
+"""How a logger shows an error: ``ENOENT(No such file or directory)``."""
+
+_INTERNAL: dict[int, tuple[str, str]] = {
+    512: ("ERESTARTSYS", "Interrupted by a signal: restarted, or EINTR, as the handler wants it"),
+    513: ("ERESTARTNOINTR", "Interrupted by a signal: always restarted"),
+    514: ("ERESTARTNOHAND", "Interrupted by a signal: restarted if there is no handler, else EINTR"),
+    515: ("ENOIOCTLCMD", "No such ioctl command"),
+    516: ("ERESTART_RESTARTBLOCK", "Interrupted by a signal: restarted by restart_syscall"),
+    517: ("EPROBE_DEFER", "Driver wants its probe to be tried again"),
+    518: ("EOPENSTALE", "Open found a stale entry"),
+    519: ("ENOPARAM", "Parameter not supported"),
+    521: ("EBADHANDLE", "Illegal NFS file handle"),
+    522: ("ENOTSYNC", "Update synchronization mismatch"),
+    523: ("EBADCOOKIE", "Cookie is stale"),
+    524: ("ENOTSUPP", "Operation is not supported"),
+    525: ("ETOOSMALL", "Buffer or request is too small"),
+    526: ("ESERVERFAULT", "Untranslatable error of a server"),
+    527: ("EBADTYPE", "Type not supported by server"),
+    528: ("EJUKEBOX", "Request begun, but not completed before a timeout"),
+    529: ("EIOCBQUEUED", "Queued: completion will be told"),
+    530: ("ERECALLCONFLICT", "Conflict with a recalled state"),
+}
+"""Numbers that the kernel keeps to itself: a trace taken inside it has them, a program never sees them."""
 
 GENERIC: dict[int, tuple[str, str]] = {
     1: ("EPERM", "Operation not permitted"),
@@ -140,6 +168,7 @@ GENERIC: dict[int, tuple[str, str]] = {
     131: ("ENOTRECOVERABLE", "State not recoverable"),
     132: ("ERFKILL", "Operation not possible due to RF-kill"),
     133: ("EHWPOISON", "Memory page has hardware error"),
+    **_INTERNAL,
 }
 """Number to (name, meaning) on every architecture but MIPS, Alpha, SPARC and PA-RISC."""
 
@@ -256,7 +285,7 @@ MEANINGS: dict[str, str] = dict(GENERIC.values()) | {
 """Name to meaning, whatever the architecture."""
 
 MIPS: dict[int, tuple[str, str]] = {
-    **{number: pair for number, pair in GENERIC.items() if number < 35},
+    **{number: pair for number, pair in GENERIC.items() if number < 35 or number in _INTERNAL},
     **{number: (name, MEANINGS[name]) for number, name in _MIPS_NAMES.items()},
 }
 

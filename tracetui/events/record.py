@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -11,14 +10,13 @@ from tracetui.events.arguments import UNRESOLVED, Argument, parse_argument, sign
 from tracetui.events.base import Event
 from tracetui.events.context import Context
 from tracetui.events.eras import MAX_PID, Era
-from tracetui.events.errnos import MAX_ERRNO, errno_name
+from tracetui.events.errnos import ERRNO_SHOWN, MAX_ERRNO, errno_name
 from tracetui.events.families import common_name
 from tracetui.events.types import UNTOLD_ENDS, Exec, ProcExit, ProcStart, Read, Syscall, Write
 
 NO_RESULT = frozenset({"sys_execve", "sys_execveat", "sys_exit", "sys_exit_group"})
 """Calls that Penguin logs only at entry: their stored result 0 is no result."""
 
-_ERRNO_REPR = re.compile(r"(E[A-Z0-9]+)\(")
 _SIGNAL_REASON = "signal:"
 _ARGUMENT_COLUMNS = tuple((f"arg{index}", f"arg{index}_repr") for index in range(6))
 
@@ -169,7 +167,7 @@ class Record:
         """``ENOENT``: as the logger named it, else by the number."""
         if self.errno is None or not isinstance(self.event, Syscall):
             return None
-        named = _ERRNO_REPR.match(_text(self.event.retno_repr) or "")
+        named = ERRNO_SHOWN.match(_text(self.event.retno_repr) or "")
         return named[1] if named else errno_name(self.errno, self.arch)
 
     @cached_property

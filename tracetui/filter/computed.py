@@ -78,7 +78,7 @@ def _failed(visible: Visible) -> Expr:
     return case((_failure_of(visible).is_not(None), 1), (_retno(visible).is_not(None), 0), else_=null())
 
 
-_NAME_WIDTH = 16
+_NAME_WIDTH = 24
 _ERRNO_NAMES = b"".join(
     (errno_name(number) or "").encode().ljust(_NAME_WIDTH) for number in range(max(GENERIC) + 1)
 )
@@ -94,7 +94,7 @@ def _errno_name(visible: Visible) -> Expr:
         func.typeof(shown) == "text",
         shown.op("GLOB")("E*(*"),
         parenthesis > 2,
-        written.op("NOT GLOB")("*[^A-Z0-9]*"),
+        written.op("NOT GLOB")("*[^A-Z0-9_]*"),
     )
     failure = _failure_of(visible)
     known = func.substr(literal(_ERRNO_NAMES), 1 - failure * _NAME_WIDTH, _NAME_WIDTH)

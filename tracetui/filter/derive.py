@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from tracetui.events.arguments import UNRESOLVED, Argument, parse_argument
-from tracetui.events.errnos import errno_name
+from tracetui.events.errnos import ERRNO_SHOWN, errno_name
 from tracetui.events.families import common_name
 from tracetui.filter.operands import Value
 
@@ -113,14 +113,8 @@ def errno_text(errno: object, shown: object) -> tuple[str, ...]:
 
 def named_errno(shown: object) -> str | None:
     """``ENOENT`` of ``ENOENT(No such file or directory)``."""
-    if not isinstance(shown, str) or not shown.startswith("E"):
-        return None
-    name, paren, _ = shown.partition("(")
-    return (
-        name
-        if paren and name.isalnum() and name.isascii() and name == name.upper() and len(name) > 1
-        else None
-    )
+    found = ERRNO_SHOWN.match(shown) if isinstance(shown, str) else None
+    return None if found is None else found[1]
 
 
 def outcome(retno: object, errno: object, shown: object) -> tuple[str, ...]:
