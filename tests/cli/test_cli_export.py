@@ -40,5 +40,21 @@ def test_an_export_is_never_written_over_a_file(trace, capsys):
     assert "exists already" in capsys.readouterr().err
 
 
+def test_a_file_is_replaced_where_that_is_asked_for(trace, tmp_path, capsys):
+    part = tmp_path / "part.db"
+    assert main(["export", str(trace), "-o", str(part)]) == 0
+    assert main(["export", str(trace), "id = 2", "-o", str(part)]) == 2
+    assert capsys.readouterr().err.endswith("part.db exists already\nReplace it with --force.\n")
+    part.with_name("part.db-journal").write_bytes(b"left by a writer that was killed")
+    assert main(["export", str(trace), "id = 2", "-o", str(part), "--force"]) == 0
+    assert capsys.readouterr().err.endswith("part.db: 1 event\n")
+    assert ids(part) == [2]
+    assert not part.with_name("part.db-journal").exists()
+    before = trace.read_bytes()
+    assert main(["export", str(trace), "-o", str(trace), "--force"]) == 2
+    assert "is the trace itself" in capsys.readouterr().err
+    assert trace.read_bytes() == before
+
+
 def test_an_export_needs_a_name(trace):
     assert main(["export", str(trace)]) == 2

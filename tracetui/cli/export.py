@@ -5,14 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from tracetui.cli.along import annotate_copy, book_of
 from tracetui.cli.guard import UsageError, complain
 from tracetui.cli.opening import add_trace, condition_of, open_trace, output_file, read_notes
-
-if TYPE_CHECKING:
-    from tracetui.annotations import Book
-    from tracetui.trace import Trace
 
 NAME = "export"
 HELP = "write the events that match to a new trace, or a report of the annotated ones"
@@ -26,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     add_trace(parser)
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="the new trace, or the report")
+    parser.add_argument("--force", action="store_true", help="replace the trace FILE where it exists")
     parser.add_argument(
         "--format",
         choices=FORMATS,
@@ -42,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
         return _report(args, output)
     if output is None:
         raise UsageError("-o FILE is needed for a trace", "A report is printed with: --format md")
+    if not args.force and output.is_file() and output.stat().st_size:
+        raise UsageError(f"{output} exists already", "Replace it with --force.")
     return _excerpt(args, output)
 
 
@@ -51,39 +50,21 @@ def _excerpt(args: argparse.Namespace, output: Path) -> int:
 
     with open_trace(args.trace) as trace:
         condition = condition_of(args.expr, trace)
-        book = _book(trace)
+        if output.exists() and output.samefile(trace.name):
+            raise UsageError(f"-o: {output} is the trace itself")
+        book = book_of(trace)
         annotated: set[int] = set()
         try:
-            with Excerpt(trace.path, output) as excerpt:
+            with Excerpt(trace.path, output, replace=args.force) as excerpt:
                 for chunk in trace.scan(condition):
                     excerpt.add(chunk.ids)
                     annotated.update(event_id for event_id in chunk.ids if event_id in book)
         except ExcerptError as error:
             raise UsageError(str(error)) from error
-    if annotated:
-        _annotate(output, book.within(annotated))
-    print(f"tracetui: {output}: {excerpt.events:,} events", file=sys.stderr)
+    annotate_copy(output, book.within(annotated))
+    events = "1 event" if excerpt.events == 1 else f"{excerpt.events:,} events"
+    print(f"tracetui: {output}: {events}", file=sys.stderr)
     return 0
-
-
-def _book(trace: Trace) -> Book:
-    """What is annotated; says why where that cannot be read, for the events can be exported all the same."""
-    from tracetui.annotations import EMPTY, AnnotationError, Notebook
-
-    try:
-        return read_notes(Notebook(trace))
-    except AnnotationError as error:
-        complain(error.message, error.hint)
-        return EMPTY
-
-
-def _annotate(output: Path, book: Book) -> None:
-    """Write the annotations of the events that were exported beside the new trace."""
-    from tracetui.annotations import Notebook
-    from tracetui.trace import Trace
-
-    with Trace(output) as excerpt:
-        Notebook(excerpt).add(book)
 
 
 def _report(args: argparse.Namespace, output: Path | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tracetui.cli.along import annotate_copy, book_of
 from tracetui.cli.guard import OK
 from tracetui.cli.opening import add_trace, open_trace
 from tracetui.cli.target import add_target_arguments, prepare_target
@@ -47,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     from tracetui.sources.replay import replay
 
     with open_trace(args.trace) as trace:
-        done = replay(trace.path, prepare_target(args, sources=[trace.name]), speed=args.speed)
+        target = prepare_target(args, sources=[trace.name])
+        done = replay(trace.path, target, speed=args.speed)
+        annotate_copy(target, book_of(trace))
     pace = "" if done.timed else "; it has no times, so there was no pace to keep"
     print(f"tracetui: {args.output}: {done.events:,} events in {done.seconds:.1f} s{pace}", file=sys.stderr)
     if done.left_out:

@@ -35,9 +35,14 @@ class Excerpt:
     seen. SQLite itself copies the rows: no value passes through Python, so none can change.
     """
 
-    def __init__(self, source: Path, target: Path) -> None:
-        """Create the new database. Raises :class:`ExcerptError`."""
-        if target.exists() and (target.samefile(source) or not target.is_file() or target.stat().st_size):
+    def __init__(self, source: Path, target: Path, *, replace: bool = False) -> None:
+        """Create the new database. Raises :class:`ExcerptError`.
+
+        ``replace`` allows another file to be there, which stays until the new one takes its place.
+        """
+        if target.exists() and (
+            target.samefile(source) or not target.is_file() or (target.stat().st_size and not replace)
+        ):
             raise ExcerptError(f"{target} exists already")
         self.events = 0
         """Events copied so far."""
@@ -78,6 +83,8 @@ class Excerpt:
                 self._db.execute(sql)
             self._db.commit()
             self._close()
+            for remnant in ("-journal", "-wal"):
+                self._target.with_name(self._target.name + remnant).unlink(missing_ok=True)
             os.replace(self._partial, self._target)
         except (OSError, sqlite3.Error) as error:
             self.discard()
