@@ -229,6 +229,17 @@ def test_names_of_files_are_read_once_they_are_asked_for(tmp_path: Path) -> None
         assert found(after, opened) == [i for chunk in opened.scan(after.condition) for i in chunk.ids]
 
 
+def test_reading_names_of_files_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracetui.analysis.index.contents.SIZE", 20)
+    with Trace.open(write_trace(tmp_path / "t.db", boot(20))) as opened:
+        index = built(opened)
+        index.wants_paths = True
+        shares = list(index.steps(opened))
+    assert shares == sorted(set(shares))
+    assert len(shares) > 3
+    assert shares[0] < 0.5 < shares[-1] == 1
+
+
 def test_reading_names_of_files_can_be_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tracetui.analysis.index.contents.SIZE", 16)
     with Trace.open(write_trace(tmp_path / "t.db", boot(20))) as opened:

@@ -65,8 +65,9 @@ class ColumnIndex:
         return self.contents.era is schema.era and can_read(schema)
 
     def steps(self, trace: Trace, cancelled: Cancelled = lambda: False) -> Iterator[float]:
-        """Take in the events that are not yet known; yields :attr:`progress` after each short step.
+        """Take in the events that are not yet known, then what files they name if that is wanted.
 
+        Yields after each short step how much of either is done, 0 to 1.
         Stops, and forgets everything, where parts of the trace cannot be read. Raises :class:`TraceError`.
         """
         self._schema = trace.schema
@@ -99,7 +100,8 @@ class ColumnIndex:
                 self.clear()
                 return
             made.append(block)
-            yield self.progress
+            first = made[0].first
+            yield (block.last - first + 1) / (self.contents.blocks[-1].last - first + 1)
         contents = self.contents.with_paths(made)
         _ = contents.tally
         self.contents = contents
