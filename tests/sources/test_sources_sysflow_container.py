@@ -82,7 +82,7 @@ def test_a_cut_file_gives_its_beginning():
     whole = content("k8s_small.sf")
     file = RecordFile(io.BytesIO(whole[: len(whole) * 4 // 5]))
     records = list(file)
-    assert 1_000 < len(records) < 6_173
+    assert 4_900 < len(records) < 6_173, "what is there of the last block is read, too"
     assert records == list(RecordFile(io.BytesIO(whole)))[: len(records)]
     assert file.damage is not None
     assert f"after record {len(records):,}" in file.damage
@@ -154,9 +154,9 @@ def test_what_follows_a_block_is_checked():
     whole = bytearray(content("files.sf"))
     whole[-1] ^= 1
     file = RecordFile(io.BytesIO(bytes(whole)))
-    assert not list(file)
+    assert list(file) == list(RecordFile(io.BytesIO(content("files.sf"))))
     assert file.damage is not None
-    assert "after record 0: " in file.damage
+    assert "does not end where it should" in file.damage
 
 
 def mutated(whole: bytes, seed: int) -> bytes:

@@ -97,22 +97,21 @@ class RecordFile:
         except KeyError as error:
             self._end(f"{error} is the number of no type, or of no symbol")
         except Exception as error:  # readers may raise anything on bytes that are not what they seem
-            self._end(f"{type(error).__name__}: {error}")
+            self._end(str(error) or type(error).__name__)
 
     def _end(self, reason: str) -> None:
         self.damage = f"the file is damaged or cut off after record {self.records:,}: {reason}"
 
     def _blocks(self) -> Iterator[tuple[bytes, int]]:
-        """Blocks, expanded, and how many records are in each."""
+        """Blocks, expanded, and how many records are in each; of one that is cut off, what is there."""
         stream = self._stream
         while first := stream.read(1):
             count = _number(stream, first)
             if count < 0:
                 raise ValueError(f"a block of {count:,} records")
-            data = _take(stream, _number(stream))
+            yield self._expand(stream.read(_checked(_number(stream)))), count
             if _take(stream, _MARKER_BYTES) != self._marker:
-                raise ValueError("the end of a block is not where it should be")
-            yield self._expand(data), count
+                raise ValueError("a block does not end where it should")
 
 
 def _head(stream: BinaryIO) -> tuple[Any, Callable[[bytes], bytes], bytes]:
@@ -144,7 +143,7 @@ def _head(stream: BinaryIO) -> tuple[Any, Callable[[bytes], bytes], bytes]:
 
 _CODECS: dict[str, Callable[[bytes], bytes]] = {
     "null": lambda data: data,
-    "deflate": lambda data: zlib.decompress(data, -zlib.MAX_WBITS),
+    "deflate": lambda data: zlib.decompressobj(-zlib.MAX_WBITS).decompress(data),
     "bzip2": lambda data: bytes(import_module("bz2").decompress(data)),
     "xz": lambda data: bytes(import_module("lzma").decompress(data)),
 }
@@ -161,12 +160,17 @@ def _number(stream: BinaryIO, first: bytes = b"") -> int:
 
 def _take(stream: BinaryIO, size: int) -> bytes:
     """So many bytes; EOFError where there are less."""
-    if not 0 <= size <= _LONGEST:
-        raise ValueError(f"a part of it has {size:,} bytes")
-    data = stream.read(size)
+    data = stream.read(_checked(size))
     if len(data) != size:
         raise EOFError
     return data
+
+
+def _checked(size: int) -> int:
+    """The size of a part of a file, if it can be one. Raises ValueError."""
+    if not 0 <= size <= _LONGEST:
+        raise ValueError(f"a part of it has {size:,} bytes")
+    return size
 
 
 def _record_types(schema: Any) -> list[tuple[str, dict[str, Type]]]:
