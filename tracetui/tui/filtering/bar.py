@@ -194,9 +194,11 @@ class FilterBar(Vertical):
     def set_status(self, text: str) -> None:
         """Show ``text`` at the right end: how many events are shown, how many hidden and why."""
         if text != self._status:
+            # Counts change many times a second: the screen is laid out only where they become longer.
+            is_resized = cell_len(text) != cell_len(self._status)
             self._status = text
             shown = Text(clean(text), no_wrap=True, overflow="ellipsis")
-            self.query_one("#filter-status", Static).update(shown)
+            self.query_one("#filter-status", Static).update(shown, layout=is_resized)
 
     def offer_values(self, field: str, values: Sequence[tuple[str | int, int]], prefix: str = "") -> None:
         """The values of ``field`` that start with ``prefix``, with their counts, the most frequent first."""
