@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-DEADLINE = 20.0
+from tracetui.cli import main
+
+DEADLINE = 60.0
 
 
 def command(trace: Path, *words: str) -> list[str]:
@@ -25,6 +27,20 @@ def command(trace: Path, *words: str) -> list[str]:
 
 def record(trace: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(trace, *words), capture_output=True, text=True, check=False, **options)
+
+
+Recorder = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def record_here(capfd: pytest.CaptureFixture[str]) -> Recorder:
+    """Records without starting Python anew: for what needs no process of its own."""
+
+    def record(trace: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        status = main(["record", "--python", "-o", str(trace), *words])
+        return subprocess.CompletedProcess(words, status, *capfd.readouterr())
+
+    return record
 
 
 def rows(trace: Path, sql: str) -> list[Any]:
@@ -44,10 +60,10 @@ def wait_for(condition: Callable[[], object]) -> None:
     raise AssertionError("not in time")
 
 
-def test_a_program_is_recorded_with_times_threads_and_processes(tmp_path):
+def test_a_program_is_recorded_with_times_threads_and_processes(tmp_path, record_here):
     trace = tmp_path / "t.db"
     before = time.time_ns()
-    done = record(
+    done = record_here(
         trace,
         "--",
         sys.executable,
@@ -81,26 +97,26 @@ def test_a_program_is_recorded_with_times_threads_and_processes(tmp_path):
     ],
     ids=["module", "shell", "env", "pytest"],
 )
-def test_any_way_to_start_python(tmp_path, words):
+def test_any_way_to_start_python(tmp_path, record_here, words):
     trace = tmp_path / "t.db"
-    done = record(trace, "--", *words)
+    done = record_here(trace, "--", *words)
     assert done.returncode == 0, done.stderr
     assert rows(trace, "SELECT 1 FROM syscall WHERE name = 'import' LIMIT 1")
 
 
-def test_a_script_by_its_own_name(tmp_path):
+def test_a_script_by_its_own_name(tmp_path, record_here):
     script, trace = tmp_path / "tool", tmp_path / "t.db"
     script.write_text(f"#!{sys.executable}\nimport sys; sys.audit('test.tool', sys.argv[1])\n")
     script.chmod(0o755)
-    assert record(trace, "--", str(script), "x y").returncode == 0
+    assert record_here(trace, "--", str(script), "x y").returncode == 0
     assert rows(trace, "SELECT arg0_repr FROM syscall WHERE name = 'test.tool'") == [('arg0=("x y")',)]
     assert len(rows(trace, "SELECT 1 FROM exec")) == 1, "the command and its Python are one exec"
 
 
-def test_options_choose_what_is_recorded(tmp_path):
+def test_options_choose_what_is_recorded(tmp_path, record_here):
     trace = tmp_path / "t.db"
     program = [sys.executable, "-c", "import sys; id(1); sys.audit('a.b', 'password=x'); sys.audit('a.c')"]
-    done = record(
+    done = record_here(
         trace,
         "-q",
         "--all",
@@ -118,29 +134,29 @@ def test_options_choose_what_is_recorded(tmp_path):
         ("a.b", 'arg0=("password=<redacted>")')
     }
     assert {name for (name,) in rows(trace, "SELECT name FROM syscall")} == {"builtins.id", "a.b"}
-    record(trace, "-q", "--force", "--no-redact", "--", *program)
+    record_here(trace, "-q", "--force", "--no-redact", "--", *program)
     assert rows(trace, "SELECT arg0_repr FROM syscall WHERE name = 'a.b'") == [('arg0=("password=x")',)]
 
 
 @pytest.mark.parametrize("words", [["true"], [sys.executable, "-I", "-c", "pass"]])
-def test_it_says_that_no_python_was_followed(tmp_path, words):
-    done = record(tmp_path / "t.db", "--", *words)
+def test_it_says_that_no_python_was_followed(tmp_path, record_here, words):
+    done = record_here(tmp_path / "t.db", "--", *words)
     assert done.returncode == 0
     assert "no Python that can be followed" in done.stderr
 
 
-def test_both_ways_at_once_are_refused(tmp_path):
-    done = record(tmp_path / "t.db", "--strace", "--", "true")
+def test_both_ways_at_once_are_refused(tmp_path, record_here):
+    done = record_here(tmp_path / "t.db", "--strace", "--", "true")
     assert done.returncode == 2
     assert "not allowed with" in done.stderr
 
 
-def test_a_trace_is_continued(tmp_path):
+def test_a_trace_is_continued(tmp_path, record_here):
     trace = tmp_path / "t.db"
     program = [sys.executable, "-c", "import sys; sys.audit('a.b')"]
-    record(trace, "-q", "--", *program)
-    assert record(trace, "-q", "--", *program).returncode == 2
-    record(trace, "-q", "--append", "--", *program)
+    record_here(trace, "-q", "--", *program)
+    assert record_here(trace, "-q", "--", *program).returncode == 2
+    record_here(trace, "-q", "--append", "--", *program)
     assert len(rows(trace, "SELECT 1 FROM syscall WHERE name = 'a.b'")) == 2
 
 

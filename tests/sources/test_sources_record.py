@@ -10,13 +10,15 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tracetui.cli import main
 
 
 def strace_works() -> bool:
@@ -29,7 +31,7 @@ def strace_works() -> bool:
 
 needs_strace = pytest.mark.skipif(not strace_works(), reason="needs strace, and permission to trace")
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 def command(trace: Path, *words: str) -> list[str]:
@@ -40,6 +42,21 @@ def record(trace: Path, *words: str, **options: Any) -> subprocess.CompletedProc
     return subprocess.run(
         command(trace, *words), capture_output=True, timeout=DEADLINE, check=False, **options
     )
+
+
+Recorder = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.fixture
+def record_here(capfdbinary: pytest.CaptureFixture[bytes]) -> Recorder:
+    """Records without starting Python anew: for what needs no process of its own."""
+
+    def record(trace: Path, *words: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[bytes]:
+        status = main(["record", "-o", str(trace), *options, "--", *words])
+        out, err = capfdbinary.readouterr()
+        return subprocess.CompletedProcess(words, status, out, err)
+
+    return record
 
 
 def rows(trace: Path, query: str) -> list[tuple[Any, ...]]:
@@ -65,10 +82,10 @@ def has_row(trace: Path, query: str) -> Callable[[], bool]:
 
 
 @needs_strace
-def test_shell_with_a_failing_and_a_working_child(tmp_path: Path) -> None:
+def test_shell_with_a_failing_and_a_working_child(tmp_path: Path, record_here: Recorder) -> None:
     trace = tmp_path / "t.db"
     program = f'ls /nonexistent; "{sys.executable}" -S -E -c "print(1)"'
-    done = record(trace, "sh", "-c", program)
+    done = record_here(trace, "sh", "-c", program)
     assert done.returncode == 0
     assert done.stdout == b"1\n"
     assert b"events of 3 processes" in done.stderr
@@ -91,9 +108,9 @@ def test_shell_with_a_failing_and_a_working_child(tmp_path: Path) -> None:
 
 
 @needs_strace
-def test_rows_are_complete_and_in_order(tmp_path: Path) -> None:
+def test_rows_are_complete_and_in_order(tmp_path: Path, record_here: Recorder) -> None:
     trace = tmp_path / "t.db"
-    record(trace, "sh", "-c", "echo hello | cat")
+    record_here(trace, "sh", "-c", "echo hello | cat")
     ids = [number for (number,) in rows(trace, "SELECT id FROM event ORDER BY id")]
     assert ids == list(range(1, len(ids) + 1))
     assert rows(trace, "SELECT count(*) FROM context WHERE ts > 1e18 AND tid > 0 AND host <> ''") == [
@@ -141,16 +158,18 @@ def test_the_program_gets_no_descriptors_of_ours(tmp_path: Path) -> None:
         (["env", "no-such-command-anywhere"], 127),
     ],
 )
-def test_exit_status_is_the_programs(tmp_path: Path, words: list[str], status: int) -> None:
+def test_exit_status_is_the_programs(
+    tmp_path: Path, record_here: Recorder, words: list[str], status: int
+) -> None:
     trace = tmp_path / "t.db"
-    assert record(trace, *words).returncode == status
+    assert record_here(trace, *words).returncode == status
     assert rows(trace, "SELECT code FROM proc_exit") == [(status,)]
 
 
 @needs_strace
-def test_it_waits_for_children_in_the_background(tmp_path: Path) -> None:
+def test_it_waits_for_children_in_the_background(tmp_path: Path, record_here: Recorder) -> None:
     trace = tmp_path / "t.db"
-    assert record(trace, "sh", "-c", "(sleep 0.3; exit 9) & exit 5").returncode == 5
+    assert record_here(trace, "sh", "-c", "(sleep 0.3; exit 9) & exit 5").returncode == 5
     assert {code for (code,) in rows(trace, "SELECT code FROM proc_exit")} == {5, 9, 0}
 
 
@@ -198,29 +217,28 @@ def test_ctrl_c_on_a_terminal_reaches_the_program_once(tmp_path: Path) -> None:
 
 
 @needs_strace
-def test_long_strings_are_cut_where_asked(tmp_path: Path) -> None:
+def test_long_strings_are_cut_where_asked(tmp_path: Path, record_here: Recorder) -> None:
     trace = tmp_path / "t.db"
-    words = [sys.executable, "-m", "tracetui", "record", "-o", str(trace), "--string-limit", "10", "--"]
-    done = subprocess.run([*words, "sh", "-c", "echo 12345678901234567890"], capture_output=True, check=False)
+    words = ["sh", "-c", "echo 12345678901234567890"]
+    done = record_here(trace, *words, options=["--string-limit", "10"])
     assert rows(trace, "SELECT buffer FROM write") == [(b"1234567890",)]
     assert b"reads or writes are not complete" in done.stderr
 
 
 @needs_strace
-def test_an_existing_trace_is_kept_replaced_or_continued(tmp_path: Path) -> None:
+def test_an_existing_trace_is_kept_replaced_or_continued(tmp_path: Path, record_here: Recorder) -> None:
     trace = tmp_path / "t.db"
-    record(trace, "true")
+    record_here(trace, "true")
     before = trace.read_bytes()
-    refused = record(trace, "false")
+    refused = record_here(trace, "false")
     assert (refused.returncode, trace.read_bytes()) == (2, before)
     assert b"--append" in refused.stderr
     ((count,),) = rows(trace, "SELECT count(*) FROM event")
-    base = [sys.executable, "-m", "tracetui", "record", "-o", str(trace)]
-    subprocess.run([*base, "--append", "--", "false"], capture_output=True, check=False)
+    record_here(trace, "false", options=["--append"])
     assert rows(trace, "SELECT code FROM proc_exit") == [(0,), (1,)]
     ((more,),) = rows(trace, "SELECT max(id) FROM event")
     assert more > count
-    subprocess.run([*base, "--force", "--", "false"], capture_output=True, check=False)
+    record_here(trace, "false", options=["--force"])
     assert rows(trace, "SELECT code FROM proc_exit") == [(1,)]
 
 
