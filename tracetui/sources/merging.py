@@ -39,19 +39,21 @@ class MergedImport(ABC):
         """
 
     @abstractmethod
-    def _block(self, entries: Iterable[Entry]) -> Block:
-        """Events from the timeline, with their positions in all of their rows."""
+    def _fill(self, block: Block, entries: Iterable[Entry]) -> None:
+        """Put events from the timeline into a block, with their positions in all of their rows."""
 
     def finish(self, progress: Progress | None = None) -> Report:
-        """Write the events."""
-        self._write_rows()
+        """Write the events, the first of them together with the rows that wait."""
         entries, events = iter(self._timeline), 0
-        while (block := self._block(islice(entries, BLOCK))).events:
-            self._target.add_block(block)
-            events += len(block.events)
+        while True:
+            self._fill(self._rows, islice(entries, BLOCK))
+            found = len(self._rows.events)
+            if not found and not self._waiting:
+                return Report(events=events, unit="record")
+            self._write_rows()
+            events += found
             if progress is not None:
                 progress()
-        return Report(events=events, unit="record")
 
     def close(self) -> None:
         """Let go of temporary files."""

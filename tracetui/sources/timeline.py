@@ -10,15 +10,17 @@ import heapq
 import pickle
 import tempfile
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import IO, Any
 
 Entry = tuple[int, int, Any]
 """(time in ns, position in the file, event); no two positions are the same."""
 
-RUN = 100_000
+RUN = 250_000
 """Entries kept in memory; more go to a temporary file, sorted."""
 
 _BATCH = 1_000
+_TIME = itemgetter(0)
 
 
 class Timeline:
@@ -30,13 +32,13 @@ class Timeline:
         self._spilled: list[IO[bytes]] = []
 
     def add(self, entry: Entry) -> None:
-        """Take an entry."""
+        """Take an entry; positions ascend."""
         self._entries.append(entry)
         if len(self._entries) >= self._run:
             self._spill()
 
     def __iter__(self) -> Iterator[Entry]:
-        self._entries.sort()
+        self._entries.sort(key=_TIME)  # those of the same time stay in the order of their positions
         if self._spilled:
             runs = [_entries(file) for file in self._spilled]
             yield from heapq.merge(*runs, self._entries)
@@ -49,7 +51,7 @@ class Timeline:
             file.close()
 
     def _spill(self) -> None:
-        self._entries.sort()
+        self._entries.sort(key=_TIME)  # those of the same time stay in the order of their positions
         file = tempfile.TemporaryFile(prefix="tracetui-")  # noqa: SIM115 - closed with the timeline
         self._spilled.append(file)
         for start in range(0, len(self._entries), _BATCH):

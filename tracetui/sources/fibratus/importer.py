@@ -97,15 +97,13 @@ class FibratusImport(MergedImport):
             self._columns[table] = ("id", *row)
         return tuple(row.values())
 
-    def _block(self, entries: Iterable[Entry]) -> Block:
-        """Events from the timeline, with their positions in all of their rows."""
-        block = Block()
+    def _fill(self, block: Block, entries: Iterable[Entry]) -> None:
+        """Put events from the timeline into a block, with their positions in all of their rows."""
         rows = {table: block.rows_of(table, columns) for table, columns in self._columns.items()}
         for position, (_, _, (event, tables)) in enumerate(entries):
             block.events.append((position, *event))
             for table, values in tables:
                 rows[table].append((position, *values))
-        return block
 
     def _add_state(self, table: str, row: Values) -> None:
         self._add_row(table, tuple(row), tuple(row.values()))

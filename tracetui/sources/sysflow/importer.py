@@ -81,9 +81,8 @@ class SysflowImport(MergedImport):
         report.processes = len(self._identities) - known
         return report
 
-    def _block(self, entries: Iterable[Entry]) -> Block:
-        """Events from the timeline, with their positions in all of their rows."""
-        block = Block()
+    def _fill(self, block: Block, entries: Iterable[Entry]) -> None:
+        """Put events from the timeline into a block, with their positions in all of their rows."""
         events, contexts = block.events, block.rows_of("context", _CONTEXT)
         records = block.rows_of("sysflow", _LINKS)
         own = {table: block.rows_of(table, columns) for table, columns in COLUMNS.items()}
@@ -93,25 +92,10 @@ class SysflowImport(MergedImport):
             events.append((position, table, name, pid))
             own[table].append((position, *row))
             contexts.append((position, ts, end_ts, tid, host, container_uid))
-            records.append(
-                (
-                    position,
-                    source,
-                    record,
-                    kind,
-                    operations,
-                    ret,
-                    header,
-                    pod,
-                    container,
-                    process,
-                    parent,
-                    file,
-                    newfile,
-                    extra,
-                )
-            )
-        return block
+            records.append((
+                position, source, record, kind, operations, ret,
+                header, pod, container, process, parent, file, newfile, extra,
+            ))  # fmt: skip
 
 
 begin = SysflowImport
