@@ -22,15 +22,19 @@ pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux
 class Tmux:
     """One window of 80x24."""
 
-    def __init__(self, socket: Path, command: list[str]) -> None:
-        self._socket = socket
+    def __init__(self, folder: Path, command: list[str]) -> None:
+        self._folder = folder
         self.run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", *command)
 
     def run(self, *arguments: str) -> str:
-        argv = ["tmux", "-S", str(self._socket), *arguments]
+        # Named from where it is: a socket's name may not be as long as a temporary folder's.
+        argv = ["tmux", "-S", "socket", *arguments]
         # The window has the size that tmux gives it, whatever size the test run believes in.
         env = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "TMUX")}
-        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30, env=env).stdout
+        done = subprocess.run(
+            argv, capture_output=True, text=True, check=False, timeout=60, env=env, cwd=self._folder
+        )
+        return done.stdout
 
     def screen(self) -> str:
         return self.run("capture-pane", "-p")
@@ -47,7 +51,7 @@ class Tmux:
 def window(tmp_path: Path) -> Iterator[Tmux]:
     trace = write_trace(tmp_path / "plugins.db", boot(5))
     explorer = f"{sys.executable} -m tracetui --no-follow {trace}; echo exit code $?; cat"
-    tmux = Tmux(tmp_path / "socket", ["sh", "-c", explorer])
+    tmux = Tmux(tmp_path, ["sh", "-c", explorer])
     yield tmux
     tmux.run("kill-server")
 

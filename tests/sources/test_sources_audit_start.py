@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 def run(source: str, *arguments: object) -> subprocess.CompletedProcess[str]:

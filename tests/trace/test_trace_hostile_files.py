@@ -126,7 +126,7 @@ def test_what_is_no_file_does_not_hang(tmp_path, name):
     BAD[name][0](path)
     code = f"from pathlib import Path; from tracetui.trace import Trace; Trace(Path({str(path)!r}))"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stderr.splitlines()[-1].startswith("tracetui.trace.errors.TraceError")
 

@@ -222,12 +222,15 @@ async def test_a_copy_under_way_is_given_up_and_removed_when_the_user_quits(
     assert list(temporary.iterdir()) == []
 
 
-async def test_what_a_killed_writer_left_is_explained_and_a_copy_opened(tmp_path: Path) -> None:
+async def test_what_a_killed_writer_left_is_explained_and_a_copy_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     path = kill_writer(write_trace(folder / "plugins.db", boot(50)))
     before = state_of(folder)
-    async with explored(path, size=WIDE, events=False, follow=False) as driven:
+    monkeypatch.chdir(folder)
+    async with explored(Path(path.name), size=WIDE, events=False, follow=False) as driven:
         await driven.until_shown("was killed in the middle of a flush", "opens a recovered copy")
         await driven.press("enter")
         await driven.until(lambda: driven.explorer.query("#filter") and len(driven.ids) == 304)
@@ -238,9 +241,10 @@ async def test_what_a_killed_writer_left_is_explained_and_a_copy_opened(tmp_path
 
 
 async def test_a_writer_that_is_killed_meanwhile_holds_up_the_list_until_another_clears_up(
-    trace: Path,
+    trace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with explored(trace, size=WIDE, follow=True) as driven:
+    monkeypatch.chdir(trace.parent)
+    async with explored(Path(trace.name), size=WIDE, follow=True) as driven:
         kill_writer(trace)
         await driven.meanwhile(
             lambda: driven.shows("was killed in the middle of a flush", "R opens such a copy")
@@ -250,8 +254,9 @@ async def test_a_writer_that_is_killed_meanwhile_holds_up_the_list_until_another
         await driven.until_shown("/tmp/next")
 
 
-async def test_a_filter_goes_on_after_a_killed_writer(trace: Path) -> None:
-    async with explored(trace, size=WIDE, follow=True) as driven:
+async def test_a_filter_goes_on_after_a_killed_writer(trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(trace.parent)
+    async with explored(Path(trace.name), size=WIDE, follow=True) as driven:
         kill_writer(trace)
         await driven.meanwhile(lambda: driven.shows("R opens such a copy"))
         await driven.pilot.press("f", *"failed", "enter")

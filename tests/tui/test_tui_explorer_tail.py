@@ -124,13 +124,16 @@ async def test_a_paused_list_keeps_its_place_under_a_filter(trace: Path) -> None
         assert (driven.list.current_id, driven.list.cursor - driven.list.top) == (22, before)
 
 
-async def test_wait_shows_what_is_waited_for_and_opens_it_when_it_comes(tmp_path: Path) -> None:
-    path = tmp_path / "later.db"
+async def test_wait_shows_what_is_waited_for_and_opens_it_when_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("later.db")
     async with explored(path, events=False, wait=True) as driven:
         await driven.until_shown("… WAITING")
         path.touch()
         await driven.until_shown("waiting: ")
-        write_trace(tmp_path / "ready.db", boot()).replace(path)
+        write_trace(Path("ready.db"), boot()).replace(path)
         await driven.until_shown('openat("/dev/nvram"')
         await driven.until(lambda: driven.explorer.query("#filter"))
         append(path, [openat("/tmp/after")])
