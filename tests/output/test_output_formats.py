@@ -9,7 +9,7 @@ import pytest
 
 from support import boot, openat, syscall, write_trace
 from tracetui.events import Context, Era, Exec, ProcExit, ProcStart, Read, Record
-from tracetui.output.csv_format import csv_rows
+from tracetui.output.csv_format import csv_lines, csv_rows
 from tracetui.output.layout import Layout, Selected
 from tracetui.output.stored import column_names
 from tracetui.output.strace_format import strace_line
@@ -97,6 +97,16 @@ def test_csv_keeps_hostile_text_in_pipes_and_cleans_it_on_terminals(trace, tmp_p
     assert len(shown.splitlines()) == 2
 
 
+@pytest.mark.parametrize("text", ["\r", "a\rb", "a\r\nb", "\n", "", " a ", '"', ","])
+def test_csv_rows_end_where_events_end(text):
+    written = "".join(csv_lines([["first", text], ["second", "b"]], exact=True))
+    assert list(csv.reader(io.StringIO(written, newline=""))) == [["first", text], ["second", "b"]]
+
+
+def test_csv_has_no_nul_which_readers_refuse():
+    assert list(csv_lines([["a\0b", None]], exact=True)) == ["a\\x00b,\n"]
+
+
 @pytest.mark.parametrize(
     ("event", "era", "line"),
     [
@@ -143,6 +153,36 @@ def test_csv_keeps_hostile_text_in_pipes_and_cleans_it_on_terminals(trace, tmp_p
 )
 def test_strace_lines(event, era, line):
     assert strace_line(record(event, era)) == line
+
+
+@pytest.mark.parametrize(
+    ("repr_", "shown"),
+    [
+        ('path=0x1("a\x01b\x019\x7f\t")', '"a\\1b\\0019\\177\\t"'),
+        ('path=0x1("é")', '"\\303\\251"'),
+        ('path=0x1("\x93é")', '"\\223\\351"'),
+        ('path=0x1("a"...)', '"a"...'),
+        ("argv=0x1(['a', 'b\\n'])", '["a", "b\\n"]'),
+        ("argv=0x1(['no end)", "0x1 /* ['no end */"),
+        ("x=0x?({st_mode=S_IFREG|0644, ...})", "{st_mode=S_IFREG|0644, ...}"),
+        ("x=0x10(ptr)", "0x10"),
+        ("x=0x10(struct stat)", "0x10"),
+        ("x=0x10(9 entries)", "0x10 /* 9 entries */"),
+        ("fd=0x1(/a<b>\x1b)", "4096</a\\74b\\76\\33>"),
+    ],
+)
+def test_strace_lines_write_arguments_as_strace_does(repr_, shown):
+    assert strace_line(record(syscall("x", repr_, proc_id=7))) == f"7     x({shown}) = 0"
+
+
+def test_strace_lines_name_the_arguments_of_clone():
+    arguments = (0x11, "clone_flags=0x11"), (0, "newsp=0x0")
+    line = strace_line(record(syscall("clone", *arguments, retno=9, proc_id=7)))
+    assert line == "7     clone(child_stack=NULL, flags=SIGCHLD) = 9"
+
+
+def test_strace_lines_tell_errors_without_a_name():
+    assert strace_line(record(syscall("x", retno=-4000, proc_id=7))) == "7     x() = -1 (errno 4000)"
 
 
 def test_strace_lines_have_times_where_the_trace_has():

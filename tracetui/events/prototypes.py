@@ -48,8 +48,8 @@ def _known() -> dict[str, Prototype]:
 
 
 def prototype(name: str) -> Prototype:
-    """The kernel's prototype of the call that strace names ``name``."""
-    known = _known().get(name)
+    """The kernel's prototype of the call that strace names ``name``, or that the kernel names so."""
+    known = _known().get(name) or kernel_prototypes().get(name)
     return Prototype(f"sys_{name}", None) if known is None else known
 
 

@@ -91,7 +91,7 @@ def _pointed(address: str, target: str) -> str:
     if target.startswith("['") and (words := _words(target)) is not None:
         return f"[{', '.join(map(c_string, words))}]"
     told = clean_value(target, LONGEST)
-    return told if "?" in address or told[:1] in ("{", "[") else f"{address} /* {told} */"
+    return told if "?" in address else f"{address} /* {told} */"
 
 
 def _words(text: str) -> Sequence[str] | None:
