@@ -38,7 +38,7 @@ def error_of(text):
         ("@wrong", "@wrong", "in the saved filter 'wrong': no value after id"),
         # kinds
         ("evt.type = syscall", "syscall", "write type = syscall"),
-        ("evt.type in (openat, exec)", "exec", "write type = exec"),
+        ("evt.type in (openat, proc_start)", "proc_start", "write type = proc_start"),
         ("evt.type = proc_exit", "proc_exit", "type = proc_exit"),
         # values that do not fit
         ("id = abc", "abc", "id is a number; expected a number"),

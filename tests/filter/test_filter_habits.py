@@ -141,8 +141,9 @@ EVENTS = [
         euid=0,
         egid=0,
     ),
-    Syscall(procname="x", proc_id=0, name="sys_accept", retno=-512, retno_repr="-0x200"),
+    Syscall(procname="x", proc_id=0, name="sys_accept", retno=-4000, retno_repr="-0xfa0"),
     ProcExit(procname="", proc_id=0, pid=9, create_time=0, code=143, reason="signal:SIGTERM"),
+    Syscall(procname="python", proc_id=0, name="exec"),
 ]
 
 
@@ -165,7 +166,7 @@ def trace(tmp_path_factory):
         ("Event.ProcName = httpd", "event.procname = httpd"),
         ("errno = '2'", "errno = 2"),
         ("errno in ('2', ENOTTY)", "errno in (2, 25)"),
-        ("res = -512", "id = 12"),
+        ("res = -4000", "id = 12"),
         ("res != SUCCESS", "failed"),
         ("signal = SEGV", "signal = SIGSEGV"),
         ("signal = sigterm", "id = 13"),
@@ -177,6 +178,9 @@ def trace(tmp_path_factory):
         ("path !in (a, b)", "path not in (a, b)"),
         ("id ! = 5", "id != 5"),
         ("fd not = 4", "fd != 4"),
+        ("name = exec", "id = 14"),
+        ("evt.type = exec", "type = exec or id = 14"),
+        ("evt.type = execve", "type = exec"),
     ],
 )
 def test_other_ways_to_say_the_same(trace, text, same):

@@ -104,12 +104,12 @@ PREFIX = "sys_"
 def kernel_names(name: str) -> tuple[str, ...]:
     """Stored names (with ``sys_``) that a typed name stands for.
 
-    ``sys_newstat`` is exact; ``stat`` is its whole family; any other name is itself. A name may have been
-    stored without the prefix by another tool, so that form is among the answers too.
+    ``sys_newstat`` is exact; ``stat`` is itself and its whole family; any other name is itself. A name may
+    have been stored without the prefix by another tool, so that form is among the answers too.
     """
     if name.startswith(PREFIX):
         return (name,)
-    members = FAMILIES.get(name, (name,))
+    members = tuple(dict.fromkeys((*FAMILIES.get(name, ()), name)))
     stored = tuple(PREFIX + member for member in members)
     return (*stored, *members)
 

@@ -84,7 +84,7 @@ EVENT_FIELDS: tuple[Field, ...] = (
             Derived(("event.type",), derive.event_kind, repeats=True, computed="=event_kind"),
         ),
         expand=lambda word: (*FAMILIES.get(word, ()), word.removeprefix(PREFIX)),
-        refuse={kind: _KIND_HINT.format(kind) for kind in ("syscall", "exec", "proc_start", "proc_exit")},
+        refuse={kind: _KIND_HINT.format(kind) for kind in ("syscall", "proc_start", "proc_exit")},
     ),
     Field(
         "text",
