@@ -22,7 +22,7 @@ def killed_writer(path: Path) -> None:
 
 
 def truncated(path: Path) -> None:
-    write_trace(path, boot(400))
+    write_trace(path, boot(40))
     os.truncate(path, 4096 + 100)
 
 
@@ -237,7 +237,7 @@ def test_a_replaced_file_is_said_to_be(tmp_path):
 
 
 def test_a_file_cut_while_it_is_open_is_said_to_be_damaged(tmp_path):
-    path = write_trace(tmp_path / "t.db", boot(400))
+    path = write_trace(tmp_path / "t.db", boot(80))
     with Trace.open(path) as trace:
         os.truncate(path, 4096 * 3)
         with pytest.raises(TraceError, match="damaged"):
