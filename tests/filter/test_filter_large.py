@@ -43,10 +43,15 @@ LARGE = {
 }
 
 
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory):
+    with Trace.open(write_trace(tmp_path_factory.mktemp("large") / "t.db", boot())) as trace:
+        yield trace
+
+
 @pytest.mark.parametrize("text", LARGE.values(), ids=LARGE)
-def test_large_filters_mean_the_same_in_the_database(tmp_path, text):
-    with Trace.open(write_trace(tmp_path / "t.db", boot())) as trace:
-        assert matching(trace, text) is not None
+def test_large_filters_mean_the_same_in_the_database(trace, text):
+    assert matching(trace, text) is not None
 
 
 def test_too_many_levels_are_refused():
