@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zlib
 from collections import Counter
 from random import Random
 
@@ -144,7 +143,7 @@ def test_a_block_of_no_records_is_not_the_end():
     whole = content("files.sf")
     marker = whole[-16:]
     start = whole.index(marker) + len(marker)
-    empty = b"\x00\x04" + zlib.compress(b"", wbits=-15) + marker
+    empty = b"\x00\x04\x03\x00" + marker  # no records, two bytes, which deflate nothing
     file = RecordFile(io.BytesIO(whole[:start] + empty + whole[start:]))
     assert list(file) == list(RecordFile(io.BytesIO(whole)))
     assert file.damage is None
