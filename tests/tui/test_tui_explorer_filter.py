@@ -118,28 +118,27 @@ async def test_esc_brings_back_the_former_filter_and_place(trace: Path) -> None:
         assert driven.list.has_focus
 
 
-@pytest.mark.parametrize(
-    ("former", "event_id", "label", "key", "text"),
-    [
-        ("", 10, "this call", "enter", "name = openat"),
-        ("failed", 10, "this call", "enter", "name = openat"),
-        ("failed", 10, "this call", "plus", "failed and name = openat"),
-        ("failed", 10, "this errno", "minus", "failed and not errno = ENOENT"),
-        ("type = read", 7, "this descriptor", "o", "type = read or fd = 4"),
-        ("type = read or failed", 7, "this path", "plus", "(type = read or failed) and path = /etc/passwd"),
-    ],
+POINTED = (
+    # the filter before, the event, what is pointed at, the key, and the filter then
+    ("", 10, "this call", "enter", "name = openat"),
+    ("failed", 10, "this call", "enter", "name = openat"),
+    ("failed", 10, "this call", "plus", "failed and name = openat"),
+    ("failed", 10, "this errno", "minus", "failed and not errno = ENOENT"),
+    ("type = read", 7, "this descriptor", "o", "type = read or fd = 4"),
+    ("type = read or failed", 7, "this path", "plus", "(type = read or failed) and path = /etc/passwd"),
 )
-async def test_pointing_at_a_field_builds_the_filter(
-    trace: Path, former: str, event_id: int, label: str, key: str, text: str
-) -> None:
+
+
+async def test_pointing_at_a_field_builds_the_filter(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
-        if former:
-            await driven.filter(former)
-        await driven.go_to(event_id)
-        await point(driven, label, key)
-        assert driven.bar.text == text
-        assert driven.ids == scanned(trace, text)
-        assert driven.list.selected_id == event_id
+        for former, event_id, label, key, text in POINTED:
+            if former:
+                await driven.filter(former)
+            await driven.go_to(event_id)
+            await point(driven, label, key)
+            assert driven.bar.text == text
+            assert driven.ids == scanned(trace, text)
+            assert driven.list.selected_id == event_id, text
 
 
 async def test_a_value_in_the_details_is_pointed_at(trace: Path) -> None:

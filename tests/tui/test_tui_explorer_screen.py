@@ -117,15 +117,15 @@ async def test_a_click_on_a_key_presses_it(trace: Path) -> None:
         await driven.until(lambda: driven.explorer.query("#detail") and driven.detail.display)
 
 
-@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark", "nord"])
-async def test_themes_change_colours_and_nothing_else(trace: Path, theme: str) -> None:
+async def test_themes_change_colours_and_nothing_else(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
         before, colours = driven.lines, driven.list.render_line(0)
-        driven.app.theme = theme
-        await driven.pilot.pause()
-        await driven.until(lambda: driven.lines == before)
-        changed = driven.list.render_line(0) != colours
-        assert changed is (theme != "textual-dark")
+        for theme in ("textual-light", "ansi-dark", "nord", "textual-dark"):
+            driven.app.theme = theme
+            await driven.pilot.pause()
+            await driven.until(lambda: driven.lines == before)
+            changed = driven.list.render_line(0) != colours
+            assert changed is (theme != "textual-dark"), theme
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
@@ -164,22 +164,22 @@ async def test_no_color_leaves_no_colour_but_every_sign(trace: Path, monkeypatch
                     assert rgb is None or max(rgb) - min(rgb) <= 1
 
 
-@pytest.mark.parametrize("size", [(20, 5), (1, 1), (40, 10), (200, 60)])
-async def test_any_size_is_survived_and_the_place_kept(trace: Path, size: tuple[int, int]) -> None:
+async def test_any_size_is_survived_and_the_place_kept(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
         await driven.press("t", "d")
         await driven.until(lambda: driven.explorer.query("#tree-lines") and driven.tree.count)
         await driven.go_to(20)
         before = driven.lines
-        await driven.pilot.resize_terminal(*size)
-        await driven.until(lambda: driven.app.size == size)
-        await driven.press("down", "up")
-        assert driven.list.current_id == 20
-        assert all(len(line) <= size[0] for line in driven.lines)
-        await driven.pilot.resize_terminal(100, 30)
-        await driven.until(lambda: len(driven.lines) == 30 and driven.lines[1] == before[1])
-        assert driven.list.current_id == 20
-        assert driven.list.top <= driven.list.cursor < driven.list.top + driven.list.page_height
+        for size in ((20, 5), (1, 1), (40, 10), (200, 60)):
+            await driven.pilot.resize_terminal(*size)
+            await driven.until(lambda: driven.app.size == size)  # noqa: B023
+            await driven.press("down", "up")
+            assert driven.list.current_id == 20
+            assert all(len(line) <= size[0] for line in driven.lines)
+            await driven.pilot.resize_terminal(100, 30)
+            await driven.until(lambda: len(driven.lines) == 30 and driven.lines[1] == before[1])
+            assert driven.list.current_id == 20
+            assert driven.list.top <= driven.list.cursor < driven.list.top + driven.list.page_height
 
 
 async def test_a_very_small_screen_still_shows_events(trace: Path) -> None:

@@ -16,26 +16,19 @@ def trace(tmp_path: Path) -> Path:
     return write_trace(tmp_path / "plugins.db", boot(40))
 
 
-@pytest.mark.parametrize(
-    ("keys", "field"),
-    [
-        ("right_curly_bracket", "name = openat"),
-        ("greater_than_sign", "path = /dev/nvram"),
-        ("right_parenthesis", "fd = 4"),
-    ],
-)
-async def test_the_next_event_alike(trace: Path, keys: str, field: str) -> None:
+async def test_the_next_event_alike(trace: Path) -> None:
     async with explored(trace, follow=False) as driven:
-        ids = scanned(trace, field)
-        await driven.go_to(ids[0])
-        await driven.press(keys)
-        await driven.until(lambda: driven.list.current_id == ids[1])
-        await driven.until(lambda: driven.selected_record_id == ids[1])
-        await driven.press(keys)
-        await driven.until(lambda: driven.list.current_id == ids[2])
-        await driven.until(lambda: driven.selected_record_id == ids[2])
-        await driven.press(keys.replace("right", "left").replace("greater", "less"))
-        await driven.until(lambda: driven.list.current_id == ids[1])
+        for following, former, field in (
+            ("right_curly_bracket", "left_curly_bracket", "name = openat"),
+            ("greater_than_sign", "less_than_sign", "path = /dev/nvram"),
+            ("right_parenthesis", "left_parenthesis", "fd = 4"),
+        ):
+            first, second, third = scanned(trace, field)[:3]
+            await driven.go_to(first)
+            for key, event_id in ((following, second), (following, third), (former, second)):
+                await driven.press(key)
+                await driven.until(lambda: driven.list.current_id == event_id)  # noqa: B023
+                await driven.until(lambda: driven.selected_record_id == event_id)  # noqa: B023
 
 
 async def test_the_same_process_is_its_name_where_there_is_no_pid(trace: Path) -> None:
