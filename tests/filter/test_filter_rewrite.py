@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from filter_helpers import matching
+from filter_helpers import matching, tables_of
+from filter_random import trace as random_trace
 
 from support import boot, write_trace
 from tracetui.filter import (
     FIELDS,
     Surroundings,
     complete,
+    evaluate,
     field_equals,
     including_missing,
     joined,
@@ -209,3 +211,18 @@ def test_every_offered_operator_is_one(field):
     assert operators[-1] == "exists"
     for operator in operators:
         assert offers(f"{field.name} {operator}")[1][0] == operator
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_whatever_an_event_has_can_be_pointed_at(tmp_path, seed):
+    with Trace.open(random_trace(tmp_path / "t.db", seed, 40, fibratus=True)) as trace:
+        surroundings = Surroundings(tables=tables_of(trace))
+        for record in trace.records():
+            for field in FIELDS:
+                for value in field.values(record):
+                    if field.name == "errno" and value == "EX":
+                        continue  # made up by the generator: no error has this name
+                    only = parse(field_equals(field.name, value), surroundings)
+                    without = parse(field_equals(field.name, value, negated=True), surroundings)
+                    assert evaluate(only, record, surroundings), only.text
+                    assert not evaluate(without, record, surroundings), without.text
