@@ -275,3 +275,22 @@ async def test_values_are_asked_for_anew_when_the_line_is_entered_again() -> Non
         await wait_for(pilot, lambda: len(app.kinds(FilterBar.ValuesWanted)) > asked)
         await press(pilot, "backspace")
         await wait_for(pilot, lambda: len(app.kinds(FilterBar.ValuesWanted)) > asked + 1)
+
+
+async def test_advice_on_a_refused_value_takes_the_place_of_the_values_once_the_keys_rest() -> None:
+    async with running(width=120) as (app, bar, pilot):
+        await type_text(pilot, "evt.type = ")
+        bar.offer_values("evt.type", [("restart_syscall", 2), ("openat", 7)])
+        await wait_for(pilot, lambda: bar.query_one(Choices).is_open)
+        await type_text(pilot, "syscall")
+        await wait_for(pilot, lambda: "for the kind of event write" in "".join(screen_lines(app)[1:4]))
+        assert not bar.query_one(Choices).is_open
+
+
+async def test_values_stay_offered_while_the_one_that_is_typed_is_unfinished() -> None:
+    async with running(width=120) as (_app, bar, pilot):
+        await type_text(pilot, "errno = ")
+        bar.offer_values("errno", [("ENOENT", 2), ("ENOTTY", 7)])
+        await type_text(pilot, "ENO")
+        await wait_for(pilot, lambda: bar.has_class("-invalid"))
+        assert bar.query_one(Choices).is_open

@@ -374,6 +374,8 @@ class FilterBar(Vertical):
             error = None
         self.set_class(error is not None, "-invalid")
         self._line.mark(error.position, error.length) if error is not None else self._line.mark(0, 0)
+        if error is not None and rested and self._is_refused(error) and not self._choices.entered:
+            self._choices.close()
         if error is None or self._choices.is_open:
             self._problem.hide()
             self._doubt(rested)
@@ -393,6 +395,10 @@ class FilterBar(Vertical):
             return
         start = self._column(0)
         self._problem.show(doubts[0], start, self._column(len(self.text)) - start, "", self.size.width)
+
+    def _is_refused(self, error: FilterError) -> bool:
+        """Whether what was typed is a mistake for which there is advice, and not just unfinished."""
+        return bool(error.hint) and error.position < len(self.text.rstrip())
 
     def _is_elsewhere(self, error: FilterError) -> bool:
         """Whether the cursor has left the place of the error: typing on cannot mend it."""
