@@ -51,7 +51,7 @@ def test_an_explorer_whose_terminal_is_closed(packed: Path, temporary: Path) -> 
         terminal.wait(READY)
         os.close(terminal.fd)
         terminal.fd = os.open(os.devnull, os.O_RDONLY)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not (ended := os.waitpid(terminal.pid, os.WNOHANG)[0]) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert ended

@@ -91,7 +91,7 @@ def test_ctrl_z_gives_the_terminal_back_and_resuming_takes_it_again(trace: Path)
         terminal.wait(READY)
         terminal.send("j")
         terminal.send("\x1a")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         stopped = 0
         while not stopped and time.monotonic() < deadline:
             terminal.pump(0.05)

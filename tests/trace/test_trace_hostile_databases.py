@@ -296,7 +296,7 @@ def test_a_statement_that_takes_too_long_is_ended(tmp_path, monkeypatch):
     started = time.monotonic()
     with pytest.raises(sqlite3.OperationalError, match="interrupted"):
         connection.execute(f"SELECT max(id) FROM ({FOREVER} FROM n)").fetchall()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60, "however busy the machine: it would never end by itself"
     assert connection.expired
     assert connection.execute("SELECT count(*) FROM event").fetchone() == (10,)
     assert not connection.expired
