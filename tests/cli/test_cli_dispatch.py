@@ -173,6 +173,23 @@ def test_options_may_stand_anywhere(trace, position, capsys):
     assert capsys.readouterr().out == "1\n"
 
 
+def test_a_filter_that_the_shell_has_split_is_explained(trace, capsys):
+    for argv, is_split in ((["failed", "and", "id = 4"], True), (["failed", "--nope"], False)):
+        assert main(["query", str(trace), *argv]) == 2
+        said = capsys.readouterr().err
+        assert "unrecognized arguments" in said
+        assert ("written in quotes: '... and id = 4'" in said) == is_split
+
+
+def test_short_options(trace, capsys):
+    assert main(["query", str(trace), "-c", "-n", "3"]) == 0
+    assert capsys.readouterr().out == "3\n"
+    assert main(["query", str(trace), "-f", "-n", "1", "--format", "{id}"]) == 0
+    assert capsys.readouterr().out == "1\n"
+    assert main(["stats", str(trace), "--by", "type", "-n", "1"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
 def test_ctrl_c_is_quiet(capsys):
     def interrupted(argv):
         raise KeyboardInterrupt

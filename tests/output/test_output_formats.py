@@ -48,6 +48,12 @@ def test_lines_fit_a_terminal(trace):
     assert any(line.endswith("…") for line in lines)
 
 
+def test_no_column_takes_more_than_a_third_of_a_terminal():
+    heading, line = align(["a", "b", "c"], [("x" * 99, "日" * 99, "y" * 99)], width=60)
+    assert heading.index("C") == 20 + 2 + 20 + 2
+    assert line == f"{'x' * 19}…  {'日' * 9}…   {'y' * 15}…\n"
+
+
 def test_lines_are_never_cut_in_a_pipe():
     long = "x" * 3000
     assert long in "".join(align(["a", "b"], [("1", long)]))

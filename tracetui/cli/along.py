@@ -25,7 +25,7 @@ def book_of(trace: Trace) -> Book:
 
 
 def annotate_copy(path: Path, book: Book) -> None:
-    """Write annotations beside the trace at ``path``. Raises :class:`tracetui.annotations.AnnotationError`."""
+    """Write annotations beside a trace. Raises :class:`tracetui.annotations.AnnotationError`."""
     from tracetui.annotations import Notebook
     from tracetui.trace import Trace
 

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="bytes",
         help="what comes first: most bytes (the default), earliest, …",
     )
-    parser.add_argument("--top", metavar="N", type=int, help="only the first N")
+    parser.add_argument("-n", "--top", metavar="N", type=int, help="only the first N")
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
     parser.add_argument("--plot", action="store_true", help="plot the bytes over time, instead")
 

@@ -6,6 +6,7 @@ import argparse
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from tracetui import __version__
 from tracetui.cli.guard import UsageError
@@ -23,7 +24,7 @@ def dispatch(argv: Sequence[str]) -> int:
     first = argv[0] if argv else ""
     if first in VERBS:
         verb = load(VERBS[first])
-        parser = argparse.ArgumentParser(prog=f"tracetui {first}", description=verb.HELP)
+        parser: argparse.ArgumentParser = _Parser(prog=f"tracetui {first}", description=verb.HELP)
         verb.add_arguments(parser)
         return verb.run(_parse(parser, argv[1:]))
     if "--wait" not in argv:
@@ -32,6 +33,17 @@ def dispatch(argv: Sequence[str]) -> int:
     parser = _root_parser(with_commands=any(word in ("-h", "--help") for word in argv))
     explorer.add_arguments(parser)
     return explorer.run(_parse(parser, argv))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Explains the one mistake that the usual message does not: a shell has split the filter into words."""
+
+    def error(self, message: str) -> NoReturn:
+        words = message.removeprefix("unrecognized arguments: ")
+        takes_filter = any(action.dest == "expr" for action in self._actions)
+        if takes_filter and words != message and not words.startswith("-"):
+            message += f"\nA filter of several words is written in quotes: '... {words}'"
+        super().error(message)
 
 
 def _root_parser(with_commands: bool) -> argparse.ArgumentParser:

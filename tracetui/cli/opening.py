@@ -73,6 +73,13 @@ def output_file(path: Path | None, trace: Trace) -> Iterator[IO[str]]:
         raise UsageError(f"{error.filename or path}: {error.strerror or error}") from error
 
 
+def width_of(file: IO[str]) -> int | None:
+    """What a line of a table may take: the width of the terminal; ``None`` where ``file`` is none."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if file.isatty() else None
+
+
 def show_progress(done: int, total: int | None) -> None:
     """How far a copy is, for people who wait for it."""
     if not sys.stderr.isatty():

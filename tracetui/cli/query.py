@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tracetui.cli.guard import UsageError, complain
-from tracetui.cli.opening import add_trace, condition_of, open_trace, output_file
+from tracetui.cli.opening import add_trace, condition_of, open_trace, output_file, width_of
 
 if TYPE_CHECKING:
     from tracetui.events import Record
@@ -49,9 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["fibratus-1"],
         help="write canonical events (canonical, batch) with the members that Fibratus 1 gives them",
     )
-    parser.add_argument("--limit", metavar="N", type=_count, help="stop after N events")
-    parser.add_argument("--count", action="store_true", help="print only how many events match")
-    parser.add_argument("--follow", action="store_true", help="go on with new events until interrupted")
+    parser.add_argument("-n", "--limit", metavar="N", type=_count, help="stop after N events")
+    parser.add_argument("-c", "--count", action="store_true", help="print only how many events match")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on with new events until interrupted")
     parser.add_argument(
         "--order",
         choices=(BY_ID, BY_TIME),
@@ -165,20 +165,13 @@ def _layout(
         )
     except UnknownField as error:
         raise UsageError(f"--fields: {error}") from error
-    terminal = file.isatty()
     return Layout(
         schema,
         fields,
-        width=_terminal_width() if terminal else None,
+        width=width_of(file),
         lookahead=0 if args.follow else LOOKAHEAD,
-        exact=not terminal,
+        exact=not file.isatty(),
     )
-
-
-def _terminal_width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 def _writer(file: IO[str], flush: bool) -> Callable[[str], object]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tracetui.cli.guard import UsageError, complain
-from tracetui.cli.opening import add_trace, expression_of, open_trace, surroundings_of
+from tracetui.cli.opening import add_trace, expression_of, open_trace, surroundings_of, width_of
 
 if TYPE_CHECKING:
     from tracetui.events import Record
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", metavar="FIELD[,FIELD]", required=True, help="fields whose values are counted"
     )
-    parser.add_argument("--top", metavar="N", type=int, help="only the N most frequent")
+    parser.add_argument("-n", "--top", metavar="N", type=int, help="only the N most frequent")
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
 
 
@@ -142,9 +142,8 @@ def _table(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
     from tracetui.output import align
 
     shown = (*_NUMBERS, *names)
-    yield from align(
-        shown, (tuple(_cell(name, row[name]) for name in shown) for row in rows), numbers=_NUMBERS
-    )
+    cells = (tuple(_cell(name, row[name]) for name in shown) for row in rows)
+    return align(shown, cells, width=width_of(sys.stdout), numbers=_NUMBERS)
 
 
 def _cell(name: str, value: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tracetui.cli.opening import add_trace, expression_of, open_trace, surroundings_of
+from tracetui.cli.opening import add_trace, expression_of, open_trace, surroundings_of, width_of
 
 if TYPE_CHECKING:
     from tracetui.process import Count, Forest, Identity, Line, Matches, Process
@@ -78,6 +78,7 @@ def _text(lines: Iterable[Line], counted: Counted) -> Iterator[str]:
     return align(
         ("pid", "events", "failures", "status", "process"),
         (_row(line, counted(line.process)) for line in lines),
+        width=width_of(sys.stdout),
         numbers=("pid", "events", "failures"),
     )
 

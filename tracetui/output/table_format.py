@@ -12,7 +12,7 @@ from tracetui.output.stored import readable
 
 _GAP = "  "
 _WIDEST = 40
-"""Cells that a column other than the last may take."""
+"""Cells that a column other than the last may take; on a terminal it may take no more than a third."""
 
 _USUAL = {"id": 8, "type": 10, "procname": 14, "pid": 6, "name": 14, "result": 10, "errno": 8, "path": 20}
 """Widths of columns where no record may be held back to measure them."""
@@ -44,12 +44,15 @@ def align(
     left = iter(rows)
     first = list(islice(left, lookahead))
     columns = zip(headings, *first, strict=True)
-    widths = [min(max(map(cells, column)), _WIDEST) for column in columns]
+    widest = _WIDEST if width is None else min(_WIDEST, max(width // 3, 1))
+    widths = [min(max(map(cells, column)), widest) for column in columns]
     if not first:
         widths = [max(size, _USUAL.get(name, 0)) for size, name in zip(widths, headings, strict=True)]
     right = [name in numbers for name in headings]
-    for row in chain([tuple(name.upper() for name in headings)], first, left):
-        yield _line(row, widths, right, width) + "\n"
+    heading = tuple(name.upper() for name in headings)
+    for row in chain([heading], first, left):
+        shown = row if width is None else (*(_cut(text, widest) for text in row[:-1]), row[-1])
+        yield _line(shown, widths, right, width) + "\n"
 
 
 def cell(value: object) -> str:
@@ -71,8 +74,6 @@ def cells(text: str) -> int:
 
 
 def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool], width: int | None) -> str:
-    if width is not None:
-        row = (*(_cut(text, _WIDEST) for text in row[:-1]), row[-1])
     padded = [
         " " * (size - cells(text)) + text if to_right else text + " " * (size - cells(text))
         for text, size, to_right in zip(row, widths, right, strict=True)
