@@ -171,7 +171,7 @@ def test_progress_only_on_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "log"
-    log.write_text(LOG * 5000)
+    log.write_text(LOG * 2500)
     assert main(["import", str(log), "-o", str(tmp_path / "t.db")]) == 0
     assert "\r" not in capsys.readouterr().err
 
