@@ -278,6 +278,7 @@ async def test_a_file_that_cannot_be_read_is_said(trace: Path) -> None:
     places.beside(trace).write_bytes(b"something else" * 100)
     async with explored(trace, follow=False) as driven:
         await driven.until_shown("damaged")
+        assert not driven.shows("␊")
         assert driven.list.count
         await mark(driven, 5, "a")
         await driven.until_shown("damaged")

@@ -124,7 +124,7 @@ class Annotating:
         try:
             yield
         except (AnnotationError, TraceError, OSError) as error:
-            said = str(error)
+            said = ". ".join(str(error).split("\n"))
             if wanted and self._stopping.is_set():
                 self.unsaved.append(said)
             if wanted or said != self.said:
