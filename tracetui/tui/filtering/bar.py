@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -11,15 +11,14 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from tracetui.events.sanitise import clean
 from tracetui.filter.history import History
-from tracetui.tui.filtering import language
+from tracetui.tui.filtering import language, told
 from tracetui.tui.filtering.choices import Choice, Choices
-from tracetui.tui.filtering.line import Line
+from tracetui.tui.filtering.line import Line, stop
 from tracetui.tui.filtering.problem import Problem
 from tracetui.tui.filtering.recall import Recall
 from tracetui.tui.filtering.saving import ask_name
@@ -83,48 +82,10 @@ class FilterBar(Vertical):
         ),
     ]
 
-    class Told(Message):
-        """A filter; ``expression`` is ``None`` where the text is empty."""
-
-        def __init__(self, bar: FilterBar, checked: language.Checked) -> None:
-            super().__init__()
-            self.bar = bar
-            self.text = checked.text
-            self.expression = checked.expression
-
-        @property
-        def control(self) -> FilterBar:
-            return self.bar
-
-    class Changed(Told):
-        """Another valid filter is in the line."""
-
-        def __init__(self, bar: FilterBar, checked: language.Checked, final: bool) -> None:
-            super().__init__(bar, checked)
-            self.final = final
-            """Whether it was confirmed by Enter."""
-
-    class Submitted(Told):
-        """Enter on a valid filter, after its :class:`Changed` where it was not yet applied."""
-
-    class Cancelled(Told):
-        """Esc: the line holds the filter again that was applied when it was entered."""
-
-    class ValuesWanted(Message):
-        """Which values does ``field`` have that start with ``prefix``? Answered by :meth:`offer_values`."""
-
-        def __init__(self, bar: FilterBar, field: str, prefix: str) -> None:
-            super().__init__()
-            self.bar = bar
-            self.field = field
-            self.prefix = prefix
-
-        @property
-        def control(self) -> FilterBar:
-            return self.bar
-
-        def can_replace(self, message: Message) -> bool:
-            return isinstance(message, FilterBar.ValuesWanted) and message.bar is self.bar
+    Changed: TypeAlias = told.Changed
+    Submitted: TypeAlias = told.Submitted
+    Cancelled: TypeAlias = told.Cancelled
+    ValuesWanted: TypeAlias = told.ValuesWanted
 
     def __init__(
         self,
@@ -374,7 +335,7 @@ class FilterBar(Vertical):
             error = None
         self.set_class(error is not None, "-invalid")
         self._line.mark(error.position, error.length) if error is not None else self._line.mark(0, 0)
-        if error is not None and rested and self._is_refused(error) and not self._choices.entered:
+        if error is not None and rested and language.is_refused(error) and not self._choices.entered:
             self._choices.close()
         if error is None or self._choices.is_open:
             self._problem.hide()
@@ -395,10 +356,6 @@ class FilterBar(Vertical):
             return
         start = self._column(0)
         self._problem.show(doubts[0], start, self._column(len(self.text)) - start, "", self.size.width)
-
-    def _is_refused(self, error: FilterError) -> bool:
-        """Whether what was typed is a mistake for which there is advice, and not just unfinished."""
-        return bool(error.hint) and error.position < len(self.text.rstrip())
 
     def _is_elsewhere(self, error: FilterError) -> bool:
         """Whether the cursor has left the place of the error: typing on cannot mend it."""
@@ -440,9 +397,3 @@ class FilterBar(Vertical):
         narrow = event.size.width < NARROW
         self.set_class(narrow, "-narrow")
         self.query_one("#filter-prompt", Static).update("› " if narrow else "filter › ")
-
-
-def stop(timer: Timer | None) -> None:
-    """Stop a timer that may be set."""
-    if timer is not None:
-        timer.stop()

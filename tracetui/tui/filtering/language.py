@@ -71,6 +71,11 @@ def explanation(error: FilterError) -> str:
     return f"{error.explanation} ({error.hint})" if error.hint else error.explanation
 
 
+def is_refused(error: FilterError) -> bool:
+    """Whether what was typed is a mistake for which there is advice, and not just unfinished."""
+    return bool(error.hint) and error.position < len(error.text.rstrip())
+
+
 def offer(text: str, cursor: int, values: Values, asked: bool, known: Known = saved_only) -> Offer:
     """Choices for the word at ``cursor``; of all kinds where ``asked``, else only of what was begun."""
     from tracetui.filter import complete

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
+from textual.timer import Timer
 from textual.widgets import Input
 
 from tracetui.events.sanitise import clean
@@ -80,3 +81,9 @@ class Line(Input):
         text = clean(" ".join(event.text.splitlines()))
         start, end = sorted(self.selection)
         self.replace(text, start, end)
+
+
+def stop(timer: Timer | None) -> None:
+    """Stop a timer that may be set."""
+    if timer is not None:
+        timer.stop()

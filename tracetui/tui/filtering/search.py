@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from tracetui.events.sanitise import clean
 from tracetui.tui.filtering import language
-from tracetui.tui.filtering.line import Line
+from tracetui.tui.filtering.line import Line, stop
 
 DEBOUNCE_SECONDS = 0.12
 
@@ -186,13 +186,13 @@ class SearchBar(Horizontal):
             self.post_message(self.Moved(step))
 
     def action_cancel(self) -> None:
-        self._stop_timer()
+        stop(self._timer)
         self.post_message(self.Cancelled())
 
     @on(Input.Changed, "#search-line")
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._stop_timer()
+        stop(self._timer)
         if not self._explain():
             self._timer = self.set_timer(DEBOUNCE_SECONDS, self._want)
 
@@ -205,7 +205,7 @@ class SearchBar(Horizontal):
 
     def _want(self) -> None:
         """Ask for what the line says, once."""
-        self._stop_timer()
+        stop(self._timer)
         if not self._explain() and self._asked != (self.kind, self.text):
             self._asked = (self.kind, self.text)
             self._say("")
@@ -234,10 +234,6 @@ class SearchBar(Horizontal):
         place.set_class(level == "-error", "-error")
         place.set_class(level == "-notice", "-notice")
         place.update(Text(clean(text), no_wrap=True, overflow="ellipsis"))
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < 60, "-narrow")
