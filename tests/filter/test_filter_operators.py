@@ -407,3 +407,16 @@ def test_errors_that_the_kernel_keeps_to_itself_are_known_by_name(tmp_path):
         assert matching(opened, "errno = ERESTARTSYS") == matching(opened, "res = ERESTARTSYS") == [1]
         assert matching(opened, "errno = ERESTART_RESTARTBLOCK") == matching(opened, "errno = 516") == [2]
         assert matching(opened, "errno startswith ERESTART") == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("upper(arg1) contains NVRAM", [4]),
+        ("upper(arg1) icontains nvram", [4]),
+        ("lower(args) contains /dev/nvram", [4]),
+        ("basename(arg1) contains vra", [4]),
+    ],
+)
+def test_what_the_function_of_an_argument_contains(trace, text, expected):
+    check(trace, text, expected)

@@ -139,6 +139,7 @@ def _derived(source: Source, function: Callable[[str | bytes], Value | None]) ->
             source,
             values=lambda *columns: _changed(inner(*columns), function),
             within=(),
+            whole=False,
             only_text=False,
             computed="",
         )
