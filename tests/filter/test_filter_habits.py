@@ -6,7 +6,7 @@ import pytest
 from filter_helpers import matching
 
 from support import boot, write_trace
-from tracetui.events import Exec, ProcExit, Syscall
+from tracetui.events import Event, Exec, ProcExit, Syscall
 from tracetui.filter import FilterError, parse
 from tracetui.filter.fields import KINDS
 from tracetui.filter.habits import FIELDS, LOGIC, MIRRORED, OPERATORS
@@ -129,27 +129,29 @@ def test_no_doubt(text):
     assert parse(text, tables={"odd": ()}).warnings == ()
 
 
-EVENTS = [
-    *boot(),
-    Exec(
-        procname="[?]",
-        proc_id=0,
-        calltree="",
-        argc="1",
-        argv="['sh']",
-        envp="{'LOOPS': '20', 'HOME': '/root'}",
-        euid=0,
-        egid=0,
-    ),
-    Syscall(procname="x", proc_id=0, name="sys_accept", retno=-4000, retno_repr="-0xfa0"),
-    ProcExit(procname="", proc_id=0, pid=9, create_time=0, code=143, reason="signal:SIGTERM"),
-    Syscall(procname="python", proc_id=0, name="exec"),
-]
+def events() -> list[Event]:
+    """New ones for each trace: once written, rows belong to the session that wrote them."""
+    return [
+        *boot(),
+        Exec(
+            procname="[?]",
+            proc_id=0,
+            calltree="",
+            argc="1",
+            argv="['sh']",
+            envp="{'LOOPS': '20', 'HOME': '/root'}",
+            euid=0,
+            egid=0,
+        ),
+        Syscall(procname="x", proc_id=0, name="sys_accept", retno=-4000, retno_repr="-0xfa0"),
+        ProcExit(procname="", proc_id=0, pid=9, create_time=0, code=143, reason="signal:SIGTERM"),
+        Syscall(procname="python", proc_id=0, name="exec"),
+    ]
 
 
 @pytest.fixture(scope="module")
 def trace(tmp_path_factory):
-    with Trace.open(write_trace(tmp_path_factory.mktemp("habits") / "t.db", EVENTS)) as trace:
+    with Trace.open(write_trace(tmp_path_factory.mktemp("habits") / "t.db", events())) as trace:
         yield trace
 
 
