@@ -420,3 +420,10 @@ def test_errors_that_the_kernel_keeps_to_itself_are_known_by_name(tmp_path):
 )
 def test_what_the_function_of_an_argument_contains(trace, text, expected):
     check(trace, text, expected)
+
+
+def test_an_empty_buffer_starts_with_nothing_too(tmp_path):
+    made = [Read(procname="a", proc_id=0, fd=3, fname="/a", buffer=data) for data in (b"", b"x")]
+    with Trace.open(write_trace(tmp_path / "t.db", made)) as opened:
+        assert matching(opened, "buffer startswith ''") == [1, 2]
+        assert matching(opened, "buffer not startswith ''") == []

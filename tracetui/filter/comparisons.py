@@ -119,6 +119,9 @@ def data_clause(column: Expr, test: DataTest) -> Clause | None:
     if relation is Relation.CONTAINS:
         return any_of(func.instr(column, needle) > 0 for needle in needles)
     if relation is Relation.STARTS:
+        # Of an empty buffer, SQLite has no beginning, not even an empty one.
+        if not all(needles):
+            return column.is_not(None)
         return any_of(func.substr(column, 1, len(needle)) == needle for needle in needles)
     return None
 
