@@ -52,7 +52,7 @@ def test_a_program_records_itself_and_its_children(tmp_path):
         try:
             os.wait()
         except ChildProcessError:
-            print('no children', [name for name in sys.modules if name.startswith('tracetui_audit')])
+            print('no children', [name for name in sys.modules if name.startswith('tracetui_audit')], flush=True)
         os._exit(5)
         """,
         trace,

