@@ -118,7 +118,7 @@ def test_a_trace_of_penguin_opens_without_the_tables_of_other_systems():
         "trace = Trace(Path(sys.argv[1])); print(*trace.fetch([1, 2, 3])); "
         "print('\\n'.join(sys.modules), file=sys.stderr)"
     )
-    demo = PACKAGE.parent / "demo_db" / "plugins.db"
+    demo = Path(__file__).parents[1] / "demo_db" / "plugins.db"
     done = subprocess.run(
         [sys.executable, "-c", code, str(demo)], capture_output=True, text=True, timeout=60, check=False
     )
