@@ -92,10 +92,9 @@ def test_a_program_is_recorded_with_times_threads_and_processes(tmp_path, record
     [
         [sys.executable, "-m", "json.tool", "--help"],
         ["sh", "-c", f"{sys.executable} -c 'import json'; exit 0"],
-        ["env", "X=y", sys.executable, "-c", "import json"],
-        [sys.executable, "-m", "pytest", "--version"],
+        ["env", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", sys.executable, "-m", "pytest", "--version"],
     ],
-    ids=["module", "shell", "env", "pytest"],
+    ids=["module", "shell", "env"],
 )
 def test_any_way_to_start_python(tmp_path, record_here, words):
     trace = tmp_path / "t.db"

@@ -52,10 +52,10 @@ def break_page(path, data, number):
 
 
 def test_any_broken_page(tmp_path, whole):
-    """Each page in turn: what SQLite can read id by id is what is shown."""
+    """Every other page, and the first of each table: what SQLite can read id by id is what is shown."""
     path = tmp_path / "t.db"
     roots = root_pages(whole, path)
-    for number in range(2, len(whole) // PAGE + 1):
+    for number in sorted({*range(2, len(whole) // PAGE + 1, 2), *roots.values()}):
         break_page(path, whole, number)
         if number == roots["event"]:
             with pytest.raises(TraceError, match="damaged"), Trace.open(path) as trace:

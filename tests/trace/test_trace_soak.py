@@ -193,7 +193,7 @@ def check(path: Path, shown: Shown, filtered: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "seconds"), [(0, 5.0), *(pytest.param(n, 60.0, marks=pytest.mark.long) for n in range(1, 31))]
+    ("number", "seconds"), [(0, 2.5), *(pytest.param(n, 60.0, marks=pytest.mark.long) for n in range(1, 31))]
 )
 def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, number: int, seconds: float) -> None:
     path = tmp_path / "plugins.db"

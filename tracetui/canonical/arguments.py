@@ -11,7 +11,7 @@ from tracetui.canonical.parameters import Parameter
 from tracetui.canonical.types import RANGES, WORDS, ParameterType
 from tracetui.events import Argument, Record
 from tracetui.events.decode import argument_kind, decode_arguments, decode_value, holds_flags, signed
-from tracetui.events.record import argument_vector
+from tracetui.events.literals import argument_vector
 
 RESULT = "ret"
 ERROR = "errno"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -12,6 +11,7 @@ from tracetui.events.context import Context
 from tracetui.events.eras import MAX_PID, Era
 from tracetui.events.errnos import ERRNO_SHOWN, MAX_ERRNO, errno_name
 from tracetui.events.families import common_name
+from tracetui.events.literals import argument_vector, environment_pairs
 from tracetui.events.types import UNTOLD_ENDS, Exec, ProcExit, ProcStart, Read, Syscall, Write
 
 NO_RESULT = frozenset({"sys_execve", "sys_execveat", "sys_exit", "sys_exit_group"})
@@ -242,12 +242,7 @@ class Record:
         """Environment of an exec as (name, value) pairs, in stored order."""
         if not isinstance(self.event, Exec):
             return None
-        stored = _text(self.event.envp) or ""
-        literal = _literal(stored)
-        if isinstance(literal, dict):
-            return tuple((str(name), str(value)) for name, value in literal.items())
-        words = stored.split(", ") if stored else []
-        return tuple((name, value) for name, _, value in (word.partition("=") for word in words))
+        return environment_pairs(_text(self.event.envp) or "")
 
     @property
     def comm(self) -> str | None:
@@ -288,14 +283,6 @@ class Record:
         return reason[len(_SIGNAL_REASON) :] if reason and reason.startswith(_SIGNAL_REASON) else None
 
 
-def argument_vector(stored: str) -> tuple[str, ...]:
-    """Words of ``exec.argv``: a Python literal since v3, joined by blanks before."""
-    literal = _literal(stored)
-    if isinstance(literal, list | tuple):
-        return tuple(str(word) for word in literal)
-    return tuple(stored.split(" ")) if stored else ()
-
-
 _DATA_CALLS = frozenset({"sys_read", "sys_write", "sys_pread64", "sys_pwrite64"})
 """Calls whose string argument is data, even where era v1 gives it no name."""
 
@@ -322,13 +309,3 @@ def _bytes(value: object) -> bytes | None:
 
 def _fits_latin1(text: str) -> bool:
     return text.isascii() or max(text) <= "\xff"
-
-
-def _literal(text: str) -> object:
-    """A Python literal as Penguin v3 writes it, or ``None`` where it is something else."""
-    if not text.startswith(("[", "{", "(")):
-        return None
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None

@@ -5,12 +5,12 @@ The evaluator takes the same values from :class:`tracetui.events.Record`; that b
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from tracetui.events.arguments import UNRESOLVED, Argument, parse_argument
 from tracetui.events.errnos import ERRNO_SHOWN, errno_name
 from tracetui.events.families import common_name
+from tracetui.events.literals import argument_vector, environment_pairs
 from tracetui.filter.operands import Value
 
 DATA_CALLS = frozenset({"sys_read", "sys_write", "sys_pread64", "sys_pwrite64"})
@@ -128,11 +128,7 @@ def outcome(retno: object, errno: object, shown: object) -> tuple[str, ...]:
 
 def argv_of(stored: object) -> tuple[str, ...]:
     """Argument vector as the exec event holds it: a Python list, or words between spaces."""
-    text = stored if isinstance(stored, str) else ""
-    literal = _literal(text)
-    if isinstance(literal, list | tuple):
-        return tuple(str(word) for word in literal)
-    return tuple(text.split(" ")) if text else ()
+    return argument_vector(stored) if isinstance(stored, str) else ()
 
 
 def command_line(argv: tuple[str, ...] | None) -> Iterator[str]:
@@ -172,12 +168,7 @@ def environment_of(stored: object) -> Iterator[str]:
 
 def pairs_of(stored: object) -> tuple[tuple[str, str], ...]:
     """Variables of a stored environment: a Python dict, or ``NAME=value`` between commas."""
-    text = stored if isinstance(stored, str) else ""
-    literal = _literal(text)
-    if isinstance(literal, dict):
-        return tuple((str(name), str(value)) for name, value in literal.items())
-    words = text.split(", ") if text else []
-    return tuple((name, value) for name, _, value in (word.partition("=") for word in words))
+    return environment_pairs(stored) if isinstance(stored, str) else ()
 
 
 def variable(pairs: tuple[tuple[str, str], ...] | None, name: str) -> tuple[str, ...]:
@@ -218,12 +209,3 @@ def directory(path: str) -> str | None:
 def last_part(path: str) -> str | None:
     """The last component of a path; ``None`` for what is no path."""
     return path.rstrip("/").rpartition("/")[2] if "/" in path else None
-
-
-def _literal(text: str) -> object:
-    if not text.startswith(("[", "{", "(")):
-        return None
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None

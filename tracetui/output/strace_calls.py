@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Sequence
 
 from tracetui.events import Argument, Record, clean_value
 from tracetui.events.decode import decode_arguments, signed
+from tracetui.events.literals import words_of
 from tracetui.events.summary import number_text
 
 LONGEST = 4096
@@ -88,19 +88,10 @@ def _pointed(address: str, target: str) -> str:
         return address
     if (cut := _CUT.fullmatch(target)) is not None:
         return c_string(cut[1]) + "..."
-    if target.startswith("['") and (words := _words(target)) is not None:
+    if target.startswith("['") and (words := words_of(target)) is not None:
         return f"[{', '.join(map(c_string, words))}]"
     told = clean_value(target, LONGEST)
     return told if "?" in address else f"{address} /* {told} */"
-
-
-def _words(text: str) -> Sequence[str] | None:
-    """The list of texts that is written here as Python writes it."""
-    try:
-        found = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-    return [str(word) for word in found] if isinstance(found, list) else None
 
 
 def _named(arguments: Sequence[Argument], shown: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracetui.events import clean_value
-from tracetui.events.record import argument_vector
+from tracetui.events.literals import argument_vector
 from tracetui.events.signals import signal_name
 
 NAMELESS = frozenset({"", "?", "[?]", "[???]", "[none]"})

@@ -6,11 +6,11 @@ loggers was off for a while. The program's name proves a pair.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import deque
 from collections.abc import Iterable
 
+from tracetui.events.literals import unquoted
 from tracetui.process.reading import ExecRow
 
 _WINDOW = 32
@@ -58,6 +58,6 @@ def _unquoted(literal: str) -> str:
     if "\\" not in literal:
         return literal[1:-1]
     try:
-        return str(ast.literal_eval(literal))
-    except (ValueError, SyntaxError):
+        return unquoted(literal)
+    except ValueError:
         return literal[1:-1]
