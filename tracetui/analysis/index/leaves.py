@@ -122,15 +122,16 @@ class Judge:
         if facet is PATH:
             self.asks_paths = True
             facet = None if self._contents.paths_to is None else PATH
+        visible = self._visible(source)
+        if not visible:
+            return NEVER
         if facet is None:
-            visible = self._visible(source)
             return self._coded(CALL, lambda entry: None if entry[TABLE] in visible else False)
         if facet is PATH:
             told = self._told(source, columns)
             return self._coded(PATH, lambda entry: any(map(passes, entry)), told)
         if facet is not CALL:
             return self._coded(facet, lambda entry: _ask(source, columns, entry, passes, predicate))
-        visible = self._visible(source)
 
         def ask(entry: Entry) -> Answer:
             if entry[TABLE] not in visible:

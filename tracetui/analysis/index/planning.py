@@ -105,9 +105,11 @@ class Plan:
         cancelled: Cancelled = None,
     ) -> int:
         """How many events of ``start`` to ``stop`` match; of those looked at until ``cancelled()``."""
-        if self.is_decided and start is None and stop is None:
+        whole = start is None and stop is None and self.ready_to is not None
+        if whole and (self.is_decided or self._decision.share * FEW > 1):
             beyond = self._beyond(trace, None, None, False, cancelled)
-            return self._count_known() + sum(len(chunk.ids) for chunk in beyond)
+            known = self._count_known() if self.is_decided else self._count_rest(trace, cancelled)
+            return known + sum(len(chunk.ids) for chunk in beyond)
         return sum(
             len(chunk.ids) for chunk in self.chunks(trace, start=start, stop=stop, cancelled=cancelled)
         )
@@ -125,6 +127,10 @@ class Plan:
             return int(tally.counts[decision.on(tally.examples)[0]].sum())
         blocks = self._contents.blocks
         return sum(int(np.count_nonzero(decision.on(block)[0])) for block in blocks)
+
+    def _count_rest(self, trace: Trace, cancelled: Cancelled) -> int:
+        """How many events that the index knows match: so many are in question that all are read."""
+        return trace.count(self._rest, stop=self.ready_to, cancelled=cancelled)
 
     def chunks(
         self,
