@@ -12,6 +12,7 @@ import os
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,6 @@ MOST_FILES = 12
 
 _VERSION = 2
 _SUFFIX = ".npz"
-
-Arrays = dict[str, NDArray[Any]]
 
 
 def cache_folder() -> Path:
@@ -87,14 +86,17 @@ def _place(identity: Identity) -> Path:
     return cache_folder() / f"{key}{_SUFFIX}"
 
 
-def _write(path: Path, arrays: Arrays) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+def _write(path: Path, arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
+    """Write what ``numpy.savez`` does, with one array at a time in memory."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        os.replace(name, path)
+        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as kept:
+            for name, array in arrays:
+                with kept.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
+        os.replace(temporary, path)
     except BaseException:
-        os.unlink(name)
+        os.unlink(temporary)
         raise
 
 
@@ -104,21 +106,20 @@ def _forget_oldest(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _arrays(contents: Contents, identity: Identity) -> Arrays:
+def _arrays(contents: Contents, identity: Identity) -> Iterator[tuple[str, NDArray[Any]]]:
     blocks = contents.blocks
     keys = {name: _packed(d.keys_by_code[1:]) for name, d in contents.dictionaries.items()}
     about = json.dumps(
         {"version": _VERSION, "identity": identity.plain(), "keys": keys, "paths_to": contents.paths_to}
     )
     sparse = [block.gaps for block in blocks if block.gaps is not None]
-    return {
-        "about": np.frombuffer(about.encode(), np.uint8),
-        "first": np.array([block.first for block in blocks], np.int64),
-        "count": np.array([block.count for block in blocks], np.int64),
-        "sparse": np.array([block.gaps is not None for block in blocks], np.bool_),
-        "gaps": np.concatenate(sparse) if sparse else np.zeros(0, np.uint16),
-        **{f.name: np.concatenate([block.codes[f.name] for block in blocks]) for f in FACETS},
-    }
+    yield "about", np.frombuffer(about.encode(), np.uint8)
+    yield "first", np.array([block.first for block in blocks], np.int64)
+    yield "count", np.array([block.count for block in blocks], np.int64)
+    yield "sparse", np.array([block.gaps is not None for block in blocks], np.bool_)
+    yield "gaps", np.concatenate(sparse) if sparse else np.zeros(0, np.uint16)
+    for facet in FACETS:
+        yield facet.name, np.concatenate([block.codes[facet.name] for block in blocks])
 
 
 def _read(path: Path, identity: Identity, trace: Trace) -> Contents | None:
@@ -132,34 +133,40 @@ def _read(path: Path, identity: Identity, trace: Trace) -> Contents | None:
             for name, dictionary in contents.dictionaries.items():
                 for key in _unpacked(about["keys"][name]):
                     dictionary[key]
-            filled = _filled(contents, {name: kept[name] for name in kept.files}, identity)
+            filled = _filled(contents, kept, identity)
             paths_to = about["paths_to"]
             return replace(filled, paths_to=None if paths_to is None else int(paths_to))
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
 
 
-def _filled(contents: Contents, arrays: Arrays, identity: Identity) -> Contents:
-    """``contents`` with the events in ``arrays``. Raises ValueError where these make no sense."""
-    if not sum(arrays["count"].tolist()) == len(arrays[FACETS[0].name]) > 0:
-        raise ValueError("not as many codes as events")
-    for name, dictionary in contents.dictionaries.items():
-        if int(arrays[name].max()) >= len(dictionary.entries):
-            raise ValueError("a code without an entry")
-    place = gap_place = 0
-    for first, count, is_sparse in zip(
-        arrays["first"].tolist(), arrays["count"].tolist(), arrays["sparse"].tolist(), strict=True
+def _filled(contents: Contents, kept: Mapping[str, NDArray[Any]], identity: Identity) -> Contents:
+    """``contents`` with the events in ``kept``. Raises ValueError where these make no sense."""
+    counts, gaps = kept["count"], kept["gaps"]
+    # Each array is read when it is asked for: one at a time is in memory twice.
+    codes = [_codes(kept[f.name], counts, len(contents.dictionaries[f.name].entries)) for f in FACETS]
+    place = 0
+    for first, count, is_sparse, *parts in zip(
+        kept["first"].tolist(), counts.tolist(), kept["sparse"].tolist(), *codes, strict=True
     ):
         ids: Ids = np.arange(first, first + count, dtype=np.int64)
         if is_sparse:
-            ids = np.cumsum(arrays["gaps"][gap_place : gap_place + count], dtype=np.int64) + first
-            gap_place += count
-        codes = {facet.name: narrow(arrays[facet.name][place : place + count]).copy() for facet in FACETS}
-        contents = contents.appended(Block.of(ids, codes))
-        place += count
+            ids = np.cumsum(gaps[place : place + count], dtype=np.int64) + first
+            place += count
+        by_facet = {facet.name: part for facet, part in zip(FACETS, parts, strict=True)}
+        contents = contents.appended(Block.of(ids, by_facet))
     if (contents.blocks[0].first, contents.ready_to) != identity.bounds:
         raise ValueError("other ids")
     return contents
+
+
+def _codes(array: NDArray[Any], counts: NDArray[Any], entries: int) -> list[NDArray[Any]]:
+    """The codes of each block, in memory of their own. Raises ValueError."""
+    if not int(counts.sum()) == len(array) > 0:
+        raise ValueError("not as many codes as events")
+    if int(array.max()) >= entries:
+        raise ValueError("a code without an entry")
+    return [narrow(part).copy() for part in np.split(array, np.cumsum(counts)[:-1])]
 
 
 # Keys of dictionaries as JSON: bytes, numbers, text and tuples of them.
