@@ -285,8 +285,9 @@ MEANINGS: dict[str, str] = dict(GENERIC.values()) | {
 """Name to meaning, whatever the architecture."""
 
 MIPS: dict[int, tuple[str, str]] = {
-    **{number: pair for number, pair in GENERIC.items() if number < 35 or number in _INTERNAL},
+    **{number: pair for number, pair in GENERIC.items() if number < 35},
     **{number: (name, MEANINGS[name]) for number, name in _MIPS_NAMES.items()},
+    **_INTERNAL,
 }
 
 NUMBERS: dict[str, int] = {name: number for number, (name, _) in GENERIC.items()} | {

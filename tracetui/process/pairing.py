@@ -55,8 +55,6 @@ def first_word(text: str) -> str:
 
 
 def _unquoted(literal: str) -> str:
-    if "\\" not in literal:
-        return literal[1:-1]
     try:
         return unquoted(literal)
     except ValueError:

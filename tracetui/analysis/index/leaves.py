@@ -7,6 +7,7 @@ single events. What no facet keeps is left open, except for kinds of events that
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,9 @@ from tracetui.trace import Schema
 _MANY_SPANS = 64
 """Lives of processes whose pids were given again, above which their events are left to a scan."""
 
+_ANY_KIND = -1
+"""In the place of the kind of events that the index cannot tell."""
+
 Passes = Callable[[Value], bool]
 Answer = bool | None
 """``None``: the index does not know."""
@@ -78,13 +82,16 @@ class Judge:
         except PatternTooSlow:
             return None
         if isinstance(decision, Coded) and decision.facet == CALL.name:
-            decision = decision.folded(self._of_kind(NO_TABLE if kind is None else kind))
+            of_kind = self._kinds == KINDS.index(NO_TABLE if kind is None else kind)
+            decision = decision.folded(of_kind | (self._kinds == _ANY_KIND))
         return decision.sure if isinstance(decision, Fixed) and decision.is_decided else None
 
-    def _of_kind(self, kind: str) -> Mask:
-        """The codes of events of a kind, and of those that may be."""
+    @cached_property
+    def _kinds(self) -> NDArray[np.int8]:
+        """The kind of the events of each code, as a place in :data:`KINDS`."""
         entries = self._contents.dictionaries[CALL.name].entries[: len(self._contents.totals[CALL.name])]
-        return np.array([entry.get(TABLE, kind) == kind for entry in entries], np.bool_)
+        kinds = [KINDS.index(entry[TABLE]) if TABLE in entry else _ANY_KIND for entry in entries]
+        return np.array(kinds, np.int8)
 
     def _leaf(self, leaf: Leaf) -> Decision:
         if isinstance(leaf, Exists):
