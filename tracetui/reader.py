@@ -15,6 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from typing_extensions import Self
 
 from tracetui.events import Record
+from tracetui.events.flows import RECORDS
 from tracetui.events.sysflow import (
     SysflowBase,
     SysflowContainer,
@@ -30,7 +31,6 @@ from tracetui.trace import Trace
 FLOWS = frozenset({"file_flow", "network_flow", "process_flow"})
 """Event types that sum up what happened over a time."""
 
-_LINKS = "sysflow"
 _REMEMBERED = 10_000
 
 Item = TypeVar("Item")
@@ -116,7 +116,7 @@ class FlattenedReader(_Reader[Flattened]):
 
     def flatten(self, record: Record) -> Flattened:
         """A record of this trace with all that it refers to."""
-        entities = self._linked if _LINKS in record.extras else self._told
+        entities = self._linked if RECORDS in record.extras else self._told
         return entities.flatten(record)
 
 
@@ -131,7 +131,7 @@ class LinkedEntities:
         file, newfile = self._get(SysflowFile, record, "file"), self._get(SysflowFile, record, "newfile")
         is_flow = record.type in FLOWS
         return Flattened(
-            str(record.extras[_LINKS].get("kind", record.type)),
+            str(record.extras[RECORDS].get("kind", record.type)),
             self._get(SysflowHeader, record, "header"),
             self._get(SysflowPod, record, "pod"),
             self._get(SysflowContainer, record, "container"),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, null, select
 
-from tracetui.events.flows import ACCEPT, CLOSE, CONNECT, PROTOCOLS, SHUTDOWN, TRUNCATE
+from tracetui.events.flows import ACCEPT, CLOSE, CONNECT, PROTOCOLS, RECORDS, SHUTDOWN, TRUNCATE
 from tracetui.filter.rewrite import quoted
 from tracetui.trace import Condition, Trace
 
@@ -201,7 +201,7 @@ class Connections:
         """Columns of :class:`Ends` and :class:`Fragment` of the flows between ``low`` and ``high``."""
         tables = self._trace.schema.tables
         flow, event = tables[_TABLE], tables["event"]
-        context, record = tables.get("context"), tables.get("sysflow")
+        context, record = tables.get("context"), tables.get(RECORDS)
         source = flow.join(event, event.c.id == flow.c.id)
         for beside in (context, record):
             if beside is not None:

@@ -13,9 +13,9 @@ from tracetui.canonical.parameters import Parameter, Parameters
 from tracetui.canonical.state import ProcessState
 from tracetui.canonical.types import RANGES, ParameterType
 from tracetui.events import Exec, ProcExit, ProcStart, Read, Record, Syscall, Write
-from tracetui.events.flows import PROTOCOLS, open_flags, operations
+from tracetui.events.flows import PROTOCOLS, RECORDS, open_flags, operations
 
-_BESIDE = frozenset({"context", "sysflow"})
+_BESIDE = frozenset({"context", RECORDS})
 """Tables that tell when and where, and of which record; they hold no parameters."""
 
 
@@ -142,7 +142,7 @@ def _tables(record: Record) -> Iterator[Parameter]:
         for column, value in row.items():
             if column != "id" and value is not None:
                 yield _column(column, value)
-    flags = record.extras.get("sysflow", {}).get("opflags")
+    flags = record.extras.get(RECORDS, {}).get("opflags")
     if isinstance(flags, int):
         yield Parameter("opflags", ParameterType.FLAGS, flags, "|".join(operations(flags)) or None)
 

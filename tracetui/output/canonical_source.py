@@ -25,6 +25,7 @@ from tracetui.canonical import (
 from tracetui.canonical.parameters import DELIMITER
 from tracetui.canonical.state import ProcessNode
 from tracetui.events import Record
+from tracetui.events.flows import RECORDS
 from tracetui.output.layout import Selected
 from tracetui.trace import Trace
 
@@ -112,7 +113,7 @@ class CanonicalSource:
     def _states(self) -> States | LinkedStates | ToldStates | None:
         if self._asked is None or Needs.PROCESS not in self._needs:
             return None
-        if self._asked.schema.has("sysflow"):
+        if self._asked.schema.has(RECORDS):
             from tracetui.output.linked_states import LinkedStates
 
             return LinkedStates(self._reader)

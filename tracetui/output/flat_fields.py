@@ -9,12 +9,10 @@ from typing import Any
 
 from tracetui.canonical import kind_of
 from tracetui.events import Record
-from tracetui.events.flows import connection, operation_columns
+from tracetui.events.flows import RECORDS, connection, operation_columns
 from tracetui.events.sysflow import SysflowProcess
 from tracetui.events.times import iso_time
 from tracetui.reader import Flattened
-
-_LINKS = "sysflow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def _row(flattened: Flattened) -> Mapping[str, object]:
 
 def _links(flattened: Flattened) -> Mapping[str, object]:
     """What an import from SysFlow keeps of the record."""
-    return record_of(flattened).extras.get(_LINKS, {})
+    return record_of(flattened).extras.get(RECORDS, {})
 
 
 def _of_record(get: Callable[[Record], object]) -> Callable[[Flattened], object]:
@@ -124,9 +122,9 @@ def _process_id(flattened: Flattened) -> int | None:
 def _parent_id(flattened: Flattened) -> int | None:
     if flattened.pproc is not None:
         return flattened.pproc.pid
-    return (
-        None if flattened.proc is None or _LINKS in record_of(flattened).extras else flattened.proc.parent_pid
-    )
+    if flattened.proc is None or RECORDS in record_of(flattened).extras:
+        return None
+    return flattened.proc.parent_pid
 
 
 def _state(flattened: Flattened) -> object:

@@ -17,6 +17,7 @@ from typing_extensions import Self
 from tracetui.annotations import Notebook
 from tracetui.canonical import FIELDS as CANONICAL_FIELDS
 from tracetui.events import Record
+from tracetui.events.flows import RECORDS
 from tracetui.filter import FIELDS, Surroundings, compile_filter, parse
 from tracetui.output.canonical_source import CanonicalSource
 from tracetui.output.columns import select
@@ -255,7 +256,7 @@ class Formatter:
 
     @property
     def _is_imported(self) -> bool:
-        return self._trace.schema.has("sysflow")
+        return self._trace.schema.has(RECORDS)
 
     def _flattened(self, record: Record) -> Flattened:
         """An event with what it refers to; each is looked up once, however many fields it has."""

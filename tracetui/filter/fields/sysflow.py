@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tracetui.events.flows import opens_for
+from tracetui.events.flows import RECORDS, opens_for
 from tracetui.filter.field import Derived, Field, Kind, Number, Source, Stored, Values
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _stored(member: str, column: str) -> Stored:
 
 
 def _number(member: str, column: str) -> Number:
-    return Number(f"=sf.{member}.{column}", ("sysflow",))
+    return Number(f"=sf.{member}.{column}", (RECORDS,))
 
 
 def _made(of: Callable[..., Values], member: str, *columns: str) -> tuple[Get, Derived]:
@@ -216,7 +216,7 @@ def _entity(member: str, column: str, *aliases: str, number: bool = False) -> _M
 
 def _of_record(column: str) -> Get:
     def values(record: Record) -> Values:
-        found = record.extras.get("sysflow", {}).get(column)
+        found = record.extras.get(RECORDS, {}).get(column)
         return (found,) if isinstance(found, int | str) else ()
 
     return values

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tracetui.events.flows import PROTOCOLS, open_flags, operations
+from tracetui.events.flows import PROTOCOLS, RECORDS, open_flags, operations
 from tracetui.events.sanitise import clean_value
 from tracetui.tui.detail.line import VALUE_LIMIT, Line
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tracetui.events.sysflow import SysflowContainer, SysflowPod, SysflowProcess
     from tracetui.reader import Flattened
 
-TABLES = frozenset({"sysflow", "file_flow", "network_flow", "network_event", "process_flow", "k8s_event"})
+TABLES = frozenset({RECORDS, "file_flow", "network_flow", "network_event", "process_flow", "k8s_event"})
 """Tables of which everything is told in words, too."""
 
 _ENDS = ("network_flow", "network_event")
@@ -28,7 +28,7 @@ Fields = Iterator[Line]
 def flow_lines(record: Record) -> Fields:
     """The numbers of a flow or an operation in words."""
     row = record.extras.get(record.type, {})
-    flags = record.extras.get("sysflow", {}).get("opflags")
+    flags = record.extras.get(RECORDS, {}).get("opflags")
     if isinstance(flags, int):
         words = operations(flags)
         yield Line("operations", " ".join(words), field="opflags", value=words[0] if words else None)
