@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 QUIET_SECONDS = 0.25
 """How long after a key background work rests."""
 
+REST_SECONDS = 0.15
+"""How long after a key it counts as the last one for now: who types fast presses ten in a second."""
+
+LONGEST_REST = 2.0
+"""How long a scan waits for that at most."""
+
 TREE_SECONDS = 1.0
 """At most how often the process tree is rebuilt while the trace grows."""
 
@@ -57,7 +63,7 @@ class Background:
         self.indexing = Indexing()
         self.filling = 0
         """Scans under way that the user waits for."""
-        self._busy_until = 0.0
+        self._touched = -QUIET_SECONDS
         self._forests: ForestBuilder | None = None
         self._failed_spans: list[tuple[int, int, int]] = []
         self._flushes = Flushes()
@@ -127,13 +133,20 @@ class Background:
 
     def touch(self) -> None:
         """A key was pressed: what runs in the background makes way for a moment."""
-        self._busy_until = time.monotonic() + QUIET_SECONDS
+        self._touched = time.monotonic()
+
+    def await_rest(self, stale: Callable[[], bool]) -> None:
+        """Wait until the keys rest: the next one may make void what would hold up its echo."""
+        until = time.monotonic() + LONGEST_REST
+        while time.monotonic() < min(self._touched + REST_SECONDS, until) and not stale():
+            if self._session.stopping.wait(0.02):
+                return
 
     def _gentle(self, stale: Callable[[], bool]) -> Callable[[], bool]:
         """``stale`` for background work: it waits while the user types or waits for matches."""
 
         def check() -> bool:
-            while (self.filling or time.monotonic() < self._busy_until) and not stale():
+            while (self.filling or time.monotonic() < self._touched + QUIET_SECONDS) and not stale():
                 if self._session.stopping.wait(0.02):
                     return True
             return stale()
@@ -236,8 +249,11 @@ class Background:
         self._session.post(messages.FailuresCounted(list(spans)))
 
     def _answer_index(self, trace: Trace, last: int, stale: Callable[[], bool]) -> None:
+        gently = self._gentle(stale)
+        # Importing what builds it takes the interpreter for longer than a key should wait.
+        gently()
         told = time.monotonic()
-        for progress in self.indexing.extend(trace, self._gentle(stale)):
+        for progress in self.indexing.extend(trace, gently):
             if time.monotonic() - told > PROGRESS_SECONDS:
                 told = time.monotonic()
                 self._session.post(messages.Indexed(progress))

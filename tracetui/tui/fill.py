@@ -32,6 +32,9 @@ TAKE_SECONDS = 1.0
 FIRST_MATCHES = 200
 """Matches sought on each side of the selected event before the rest."""
 
+FAR = 50_000
+"""Events of a trace from which on the rest waits until the keys rest: fewer are looked at in no time."""
+
 
 @dataclass(frozen=True, slots=True)
 class FillRequest:
@@ -56,9 +59,14 @@ class Fill:
         post: Callable[[Message], bool],
         stale: Callable[[], bool],
         indexing: Indexing,
+        pause: Callable[[], None],
     ) -> None:
-        """``bounds()`` gives the first and last committed id as known now; the last may rise."""
+        """``bounds()`` gives the first and last committed id as known now; the last may rise.
+
+        ``pause()`` is called once the screen has its matches: it may take until the next filter is typed.
+        """
         self._indexing = indexing
+        self._pause = pause
         self._trace = trace
         self._request = request
         self._bounds = bounds
@@ -80,6 +88,9 @@ class Fill:
             self._high = request.anchor - 1
             self._forward(FIRST_MATCHES)
             low = self._backward(request.anchor - 1, FIRST_MATCHES)
+            first, last = self._bounds()
+            if last - first >= FAR:
+                self._pause()
             self._forward(None)
             self._backward(low, None)
             self._forward(None)

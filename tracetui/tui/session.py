@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -208,8 +209,9 @@ class Session:
     def _answer_fill(self, trace: Trace, request: FillRequest, stale: Callable[[], bool]) -> None:
         self.background.filling += 1
         try:
-            indexing = self.background.indexing
-            Fill(trace, request, lambda: (self.first, self.last), self.post, stale, indexing).run()
+            bounds, indexing = (lambda: (self.first, self.last)), self.background.indexing
+            pause = partial(self.background.await_rest, stale)
+            Fill(trace, request, bounds, self.post, stale, indexing, pause).run()
         except (TraceError, FilterError) as error:
             if not stale():
                 self.post(messages.ScanFailed(request.role, request.generation, error.message))

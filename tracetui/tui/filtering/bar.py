@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tracetui.filter import FilterError
 
 DEBOUNCE_SECONDS = 0.02
-"""How long the keys must rest before a valid filter is applied; Enter does not wait."""
+"""How long the keys must rest, once painted, before a valid filter is applied; Enter does not wait."""
 
 EMPTY_SECONDS = 0.3
 """The same for an emptied line: most often another filter follows, and all events need not flash by."""
@@ -73,12 +73,7 @@ class FilterBar(Vertical):
         Binding("ctrl+r", "recall", "Recall", id="filter.recall", tooltip="Look through former filters"),
         Binding("ctrl+s", "save", "Save", id="filter.save", tooltip="Save the filter under a name"),
         Binding(
-            "escape",
-            "cancel",
-            "Back",
-            key_display="esc",
-            id="filter.cancel",
-            tooltip="Back to the former filter",
+            "escape", "cancel", "Back", key_display="esc", id="filter.cancel", tooltip="The former filter"
         ),
     ]
 
@@ -174,15 +169,16 @@ class FilterBar(Vertical):
         event.stop()
         self._recall.end()
         self._check()
-        # What was typed is painted first: to lay out the pop-up anew takes longer than that.
+        # What was typed is painted first: all else takes longer than that.
         self._behind = True
         self.call_after_refresh(self._catch_up)
 
     def _catch_up(self) -> None:
-        """Offer and explain what belongs to the text, where that is still to be done."""
+        """Offer, explain and apply what belongs to the text, where that is still to be done."""
         if self._behind:
             self._complete()
             self._explain()
+            self._apply_soon()
 
     @on(Input.Submitted, "#filter-line")
     def _entered(self, event: Input.Submitted) -> None:
@@ -202,9 +198,13 @@ class FilterBar(Vertical):
         self.post_message(self.Submitted(self, self._applied))
 
     def _check(self) -> None:
-        """Parse what is typed; a valid filter is told when the keys rest."""
+        """Parse what is typed."""
         stop(self._timer)
         self._checked = language.check(self.text, self._known)
+
+    def _apply_soon(self) -> None:
+        """Tell of a valid filter when the keys rest."""
+        stop(self._timer)
         if self._checked.error is None:
             rest = DEBOUNCE_SECONDS if self.text.strip() else EMPTY_SECONDS
             self._timer = self.set_timer(rest, self._apply)
@@ -278,17 +278,13 @@ class FilterBar(Vertical):
         self._take(event.choice)
 
     def _take(self, choice: Choice) -> None:
-        text = self.text
         self._choices.close()
         self._line.focus()
-        self._line.value = text[: choice.start] + choice.text + text[choice.end :]
-        self._line.cursor_position = choice.start + len(choice.text)
+        self._line.replace(choice.text, choice.start, choice.end)
 
     def _mend(self, error: FilterError) -> None:
         """Put the suggestion in the place of what was wrong."""
-        text = self.text
-        end = error.position + error.length
-        self._line.value = text[: error.position] + error.suggestion + text[end:]
+        self._line.replace(error.suggestion, error.position, error.position + error.length)
         self._line.cursor_position = len(self.text)
 
     def _complete(self, asked: bool = False) -> None:
@@ -312,6 +308,7 @@ class FilterBar(Vertical):
         if text is not None:
             self._write(text)
             self._check()
+            self._apply_soon()
             self._explain()
 
     def _write(self, text: str) -> None:
@@ -387,7 +384,9 @@ class FilterBar(Vertical):
         self._line.placeholder = EXAMPLE
 
     def on_descendant_blur(self) -> None:
-        self._behind = False
+        if self._behind:
+            self._behind = False
+            self._apply_soon()
         self._choices.close()
         self._problem.hide()
         self.remove_class("-typing").set_class(not self.text, "-quiet")

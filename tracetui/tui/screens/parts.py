@@ -62,8 +62,9 @@ class ExplorerParts(Screen[int]):
 
     def _notice(self, text: str) -> None:
         for message in self.query("#message").results(Static):
-            message.update(Content(text))
-            message.set_class(not text, "-hidden")
+            if str(message.content) != text:
+                message.update(Content(text))
+                message.set_class(not text, "-hidden")
 
     def _withdraw(self, text: str) -> None:
         """Say ``text`` no longer, where it is what is said."""

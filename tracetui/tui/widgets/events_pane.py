@@ -154,8 +154,9 @@ class EventsPane(Vertical):
         self._steps.begin(role, Step(step, start) if step else None)
         self._stepped_from = self.list.selected_id
         current = self.list.current_id if start is None else start
+        was_active = matches.active
         request = matches.apply(question, current if current is not None else self.view.last)
-        if request is None:
+        if request is None and was_active:
             self._show_marks()
         self._ask(request)
         self.post_message(self.Updated())
