@@ -10,6 +10,7 @@ from explorer_helpers import Driven, explored
 from support import boot, openat, run_sql, syscall, write_trace
 from tracetui.events import Read
 from tracetui.output.stored import stored_columns
+from tracetui.tui.detail.hexdump import wrap
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ async def test_a_failed_call_has_its_arguments_decoded_and_its_errno_explained(t
         assert "event 4 syscall" in lines
         assert "result -2 ENOENT No such file or directory" in lines
         assert "path /dev/nvram" in lines
-        assert "pid unknown: this logger did not record it" in lines
+        assert "pid unknown: the logger records none" in lines
         assert lines[lines.index("dfd AT_FDCWD") + 1] == "4294967196 0xffffff9c"
         assert 'filename "/dev/nvram"' in lines
         assert "flags O_RDONLY" in lines
@@ -172,3 +173,18 @@ async def test_the_pane_stands_beside_the_list_on_a_wide_screen_from_the_start(t
         assert driven.detail.region.x > driven.list.region.right - 2
         assert driven.list.has_focus
         assert driven.tree.region.right <= driven.list.region.x
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("", [""]),
+        ("as long as it", ["as long as it"]),
+        ("a sentence of words", ["a sentence of ", "words"]),
+        ("/a/path/without/blanks", ["/a/path/without", "/blanks"]),
+        ("a /path/after/a/word", ["a /path/after/a", "/word"]),
+    ],
+)
+def test_lines_break_between_words_where_that_leaves_them_full(text: str, pieces: list[str]) -> None:
+    assert wrap(text, 15) == pieces
+    assert "".join(pieces) == text

@@ -46,9 +46,16 @@ def text_lines(data: bytes, width: int) -> list[str]:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """``text`` in pieces of at most ``width`` characters; never empty."""
+    """``text`` in pieces of at most ``width`` characters, where possible of whole words; never empty."""
     width = max(width, 8)
-    return [text[start : start + width] for start in range(0, len(text), width)] or [""]
+    pieces, start = [], 0
+    while len(text) - start > width:
+        # Only near the end of a line: what has few blanks, such as a path, fills its lines.
+        blank = text.rfind(" ", start + 2 * width // 3, start + width)
+        end = start + width if blank < 0 else blank + 1
+        pieces.append(text[start:end])
+        start = end
+    return [*pieces, text[start:]]
 
 
 def looks_like_text(data: bytes) -> bool:

@@ -114,7 +114,7 @@ def _pid(record: Record) -> Fields:
     if record.pid is not None:
         yield Line("pid", str(record.pid), field="pid", value=record.pid)
     else:
-        yield Line("pid", f"{UNKNOWN}: this logger did not record it", "dim")
+        yield Line("pid", f"{UNKNOWN}: the logger records none", "dim")
     if record.tid is not None and record.tid != record.pid:
         yield Line("tid", str(record.tid), field="tid", value=record.tid)
 
