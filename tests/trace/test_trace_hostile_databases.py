@@ -247,7 +247,7 @@ def test_ids_at_the_ends_of_what_an_integer_holds(tmp_path):
     runs, listed = IdRuns(), IdList()
     for event_id in wanted:
         runs.append_range(event_id, event_id)
-    listed.extend(wanted)
+    listed.extend(IdList(wanted))
     for positions in (runs, listed):
         assert list(positions.ids(0, len(wanted))) == wanted
         assert [positions.position(event_id) for event_id in wanted] == list(range(len(wanted)))

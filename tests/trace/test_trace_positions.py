@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_left
+from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracetui.trace.positions import IdList, IdRuns, compact
+from tracetui.trace.positions import IdList, IdRuns
+from tracetui.trace.segments import SIZE, Segment, compact
 
 ascending = st.lists(st.integers(0, 200) | st.integers(2**32 - 3, 2**32 + 3), unique=True).map(sorted)
 
@@ -16,7 +19,7 @@ ascending = st.lists(st.integers(0, 200) | st.integers(2**32 - 3, 2**32 + 3), un
 def filled(kind, ids):
     positions = kind()
     if kind is IdList:
-        positions.extend(ids)
+        positions.extend(IdList(ids))
     else:
         for event_id in ids:
             positions.append_range(event_id, event_id)
@@ -38,8 +41,8 @@ def test_both_kinds_are_a_sorted_list(ids, start, length, wanted):
 def test_growth_at_both_ends(low, high):
     high = [event_id + 2**33 for event_id in high]
     above, below = filled(IdList, low), filled(IdList, high)
-    above.extend(high)
-    below.prepend(low)
+    above.extend(IdList(high))
+    below.prepend(IdList(low))
     assert list(above.ids(0, 10**6)) == list(below.ids(0, 10**6)) == low + high
 
 
@@ -52,12 +55,83 @@ def test_a_dense_trace_is_one_run():
     assert runs.position(15_000_000) == 10_000_002
 
 
-def test_small_ids_take_four_bytes():
+def packed_size(ids):
+    """Bytes that the ids of a list take."""
+    return sum(sys.getsizeof(part._bits if part._listed is None else part._listed) for part in ids._segments)
+
+
+def test_frequent_ids_take_a_bit_or_two_each():
+    assert packed_size(IdList(range(1, 1_000_001))) < 150_000
+    assert packed_size(IdList(range(1, 1_000_001, 8))) < 150_000
+    assert packed_size(IdList(range(1, 1_000_001, 100))) < 45_000
+
+
+def test_large_ids_among_small_ones():
     ids = IdList(range(1, 1001))
-    assert ids._ids.itemsize == 4
-    ids.extend([2**40])
-    assert ids._ids.itemsize == 8
-    assert ids.ids(999, 1001) == [1000, 2**40]
+    ids.extend(IdList([2**40, 2**63 - 1]))
+    ids.prepend(IdList([-5]))
+    assert ids.ids(1000, 1003) == [1000, 2**40, 2**63 - 1]
+    assert [ids.position(wanted) for wanted in (-6, -5, 1, 2**40, 2**63 - 1, 2**63)] == [
+        0,
+        0,
+        1,
+        1001,
+        1002,
+        1003,
+    ]
+
+
+runs = st.tuples(st.integers(1, 3 * SIZE), st.integers(1, 40), st.integers(1, 5_000))
+"""How many ids, how far from one to the next, how far from the last one to the next run."""
+
+
+def ids_of(start, runs):
+    found = []
+    for count, step, gap in runs:
+        found += range(start, start + count * step, step)
+        start = found[-1] + gap
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([-3, 1, 2**32 - 5_000, 2**62]),
+    st.lists(runs, min_size=1, max_size=4),
+    st.lists(st.integers(0, 20_000), max_size=12).map(sorted),
+    st.data(),
+)
+def test_lists_that_grow_in_pieces_at_both_ends(start, runs, cuts, data):
+    """Whatever is frequent or rare in whichever part, and in whatever pieces it comes: it is the sorted list."""
+    expected = ids_of(start, runs)
+    ends = [0, *(cut for cut in cuts if cut < len(expected)), len(expected)]
+    pieces = [expected[low:high] for low, high in pairwise(ends)]
+    middle = data.draw(st.integers(0, len(pieces)))
+    ids = IdList()
+    for piece in pieces[middle:]:
+        ids.extend(IdList(piece))
+    for piece in reversed(pieces[:middle]):
+        ids.prepend(IdList(piece))
+    assert len(ids) == len(expected)
+    assert ids.last == expected[-1]
+    assert list(ids.ids(0, len(expected) + 1)) == expected
+    for _ in range(20):
+        line, wanted = (
+            data.draw(st.integers(-3, len(expected) + 3)),
+            data.draw(st.integers(expected[0] - 2, expected[-1] + 2)),
+        )
+        assert list(ids.ids(line, line + 50)) == expected[max(line, 0) : max(line + 50, 0)]
+        assert ids.position(wanted) == bisect_left(expected, wanted)
+
+
+@given(
+    st.lists(st.integers(-(2**63), 2**63 - 1), unique=True, min_size=1, max_size=50).map(sorted), st.data()
+)
+def test_a_segment_is_a_sorted_list(ids, data):
+    segment = Segment.of(ids)
+    assert list(segment.ids()) == ids
+    assert (segment.first, segment.last, segment.count) == (ids[0], ids[-1], len(ids))
+    wanted = data.draw(st.integers(-(2**63), 2**63 - 1) | st.sampled_from(ids))
+    assert segment.position(wanted) == bisect_left(ids, wanted)
 
 
 @given(ascending)

@@ -1,17 +1,16 @@
-"""Matches on their way to the screen: all of them, and no more at a time than it takes in."""
+"""Matches on their way to the screen: all of them, in batches, the nearest first."""
 
 from __future__ import annotations
 
-import threading
 from array import array
 from pathlib import Path
-from queue import SimpleQueue
 
 import pytest
 
 from support import boot, write_trace
 from tracetui.filter import Surroundings, parse
 from tracetui.trace import Trace
+from tracetui.trace.positions import IdList
 from tracetui.trace.scan import FIRST_CHUNK
 from tracetui.tui import fill
 from tracetui.tui.fill import Fill, FillRequest
@@ -23,7 +22,6 @@ from tracetui.tui.question import Question
 @pytest.fixture
 def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trace:
     monkeypatch.setattr(fill, "BATCH", 20)
-    monkeypatch.setattr(fill, "TAKE_SECONDS", 20.0)
     return Trace.open(write_trace(tmp_path / "t.db", boot(50)))
 
 
@@ -35,39 +33,27 @@ def no_pause() -> None:
     """The keys rest."""
 
 
-def test_a_large_post_is_awaited(trace: Trace) -> None:
+@pytest.mark.parametrize("anchor", [1, 60, 10_000])
+def test_all_matches_are_posted_in_batches(trace: Trace, anchor: int) -> None:
     bounds = trace.bounds()
     assert bounds is not None
-    posted: SimpleQueue[Found | None] = SimpleQueue()
-    under_way: list[Found] = []
-    most = 0
+    posted: list[Found] = []
 
     def post(message: object) -> bool:
-        nonlocal most
         assert isinstance(message, Found)
-        under_way.append(message)
-        most = max(most, sum(len(one.ids) >= fill.BATCH and not one.taken.is_set() for one in under_way))
-        posted.put(message)
+        posted.append(message)
         return True
 
-    def take() -> None:
-        while (message := posted.get()) is not None:
-            message.taken.set()
-
-    taking = threading.Thread(target=take)
-    taking.start()
     with trace:
-        asked = FillRequest("view", 1, question(trace, "failed"), 60)
+        asked = FillRequest("view", 1, question(trace, "failed"), anchor)
         Fill(trace, asked, lambda: bounds, post, lambda: False, Indexing(), no_pause).run()
-        posted.put(None)
-        taking.join(10)
         expected = [i for chunk in trace.scan(question(trace, "failed").condition) for i in chunk.ids]
-    ids: list[int] = []
-    for message in under_way:
-        ids = [*message.ids, *ids] if message.before else [*ids, *message.ids]
-    assert ids == expected
-    assert most == 1
-    assert under_way[-1].done
+    found = IdList()
+    for message in posted:
+        (found.prepend if message.before else found.extend)(message.ids)
+    assert list(found.ids(0, len(expected) + 1)) == expected
+    assert len(posted) > 1
+    assert posted[-1].done
 
 
 def test_ids_that_need_eight_bytes_are_kept(trace: Trace) -> None:
@@ -94,8 +80,7 @@ def test_what_is_near_is_posted_before_the_scan_rests(
 
     def post(message: object) -> bool:
         assert isinstance(message, Found)
-        ids.update(message.ids)
-        message.taken.set()
+        ids.update(message.ids.ids(0, len(message.ids)))
         return True
 
     with trace:

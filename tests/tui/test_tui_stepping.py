@@ -9,6 +9,7 @@ from explorer_helpers import Driven, explored
 from textual import events
 
 from support import boot, write_trace
+from tracetui.trace.positions import IdList
 from tracetui.tui.messages import Found
 from tracetui.tui.question import Question
 from tracetui.tui.stepping import Reached, Step, Steps, reach
@@ -67,7 +68,7 @@ def matches(*ids: int, done: bool = False) -> Matches:
 
 
 def found(sought: Matches, *ids: int, done: bool = False) -> Found:
-    return Found(sought.role, sought.generation, ids, before=False, done=done, last=99, seen=99)
+    return Found(sought.role, sought.generation, IdList(ids), before=False, done=done, last=99, seen=99)
 
 
 @pytest.mark.parametrize(

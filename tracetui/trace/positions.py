@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Protocol
 
-_COMPACT_LIMIT = 1 << 32
-
-
-def compact(ids: array[int]) -> array[int]:
-    """Ids in order, ascending or descending, 4 bytes each where they fit."""
-    if ids.typecode == "I" or not ids:
-        return ids if ids else array("I")
-    low, high = min(ids[0], ids[-1]), max(ids[0], ids[-1])
-    return array("I", ids) if low >= 0 and high < _COMPACT_LIMIT else ids
+from tracetui.trace.segments import SIZE, Segment, segments_of
 
 
 class Positions(Protocol):
@@ -93,41 +86,74 @@ class IdRuns:
 
 
 class IdList:
-    """Events that match a filter: their ids, 4 bytes each where they fit and 8 elsewhere."""
+    """Events that match a filter: some bits each where many do, 4 bytes (8 for large ids) where few do.
+
+    Not for use by two threads at once, as it remembers what was asked for last.
+    """
 
     def __init__(self, ids: Sequence[int] = ()) -> None:
-        self._ids = array("I")
-        self.extend(ids)
+        """``ids`` are ascending."""
+        self._segments = segments_of(ids)
+        self._lines: list[int] = []
+        """First line of each segment."""
+        self._count = 0
+        self._unpacked: tuple[Segment | None, Sequence[int]] = (None, ())
+        self._number(0)
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return self._count
 
     @property
     def last(self) -> int | None:
         """Highest id."""
-        return self._ids[-1] if self._ids else None
+        return self._segments[-1].last if self._segments else None
 
     def ids(self, start: int, stop: int) -> Sequence[int]:
-        return self._ids[max(start, 0) : max(stop, 0)].tolist()
+        start, stop = max(start, 0), min(stop, self._count)
+        found: list[int] = []
+        place = bisect_right(self._lines, start) - 1
+        while start < stop:
+            ids, begin = self._ids_of(self._segments[place]), self._lines[place]
+            found.extend(ids[start - begin : stop - begin])
+            start, place = begin + len(ids), place + 1
+        return found
 
     def position(self, event_id: int) -> int:
-        return bisect_left(self._ids, event_id)
+        place = bisect_right(self._segments, event_id, key=_first_of) - 1
+        return self._lines[place] + self._segments[place].position(event_id) if place >= 0 else 0
 
-    def extend(self, ids: Sequence[int]) -> None:
-        """Add ascending ids, above all that are there."""
-        if ids:
-            added = self._fitting(ids)
-            self._ids.extend(added)
+    def extend(self, others: IdList) -> None:
+        """Add ids above all that are there."""
+        before = max(len(self._segments) - 1, 0)
+        self._segments = _joined(self._segments, others._segments)
+        self._number(before)
 
-    def prepend(self, ids: Sequence[int]) -> None:
-        """Add ascending ids, below all that are there."""
-        if ids:
-            added = self._fitting(ids)
-            added.extend(self._ids)
-            self._ids = added
+    def prepend(self, others: IdList) -> None:
+        """Add ids below all that are there."""
+        self._segments = _joined(list(others._segments), self._segments)
+        self._number(0)
 
-    def _fitting(self, ids: Sequence[int]) -> array[int]:
-        """``ids`` as an array of this list's item type, which is widened first where it must."""
-        if self._ids.typecode == "I" and not (ids[0] >= 0 and ids[-1] < _COMPACT_LIMIT):
-            self._ids = array("q", self._ids)
-        return array(self._ids.typecode, ids)
+    def _ids_of(self, segment: Segment) -> Sequence[int]:
+        """The ids of a segment; whoever asks for one line of it asks for those beside it, too."""
+        if self._unpacked[0] is not segment:
+            self._unpacked = (segment, segment.ids())
+        return self._unpacked[1]
+
+    def _number(self, start: int) -> None:
+        """Number the lines from a segment on."""
+        first = self._lines[start] if start < len(self._lines) else 0
+        counts = (segment.count for segment in self._segments[start:])
+        *self._lines[start:], self._count = accumulate(counts, initial=first)
+
+
+def _joined(low: list[Segment], high: list[Segment]) -> list[Segment]:
+    """``low``, extended by ``high``; two small segments that meet become one."""
+    if low and high and low[-1].count + high[0].count <= SIZE:
+        low[-1:] = [Segment.of([*low[-1].ids(), *high[0].ids()])]
+        high = high[1:]
+    low += high
+    return low
+
+
+def _first_of(segment: Segment) -> int:
+    return segment.first

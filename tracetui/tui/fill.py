@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from tracetui.trace import Chunk, NotNow, Trace
-from tracetui.trace.positions import compact
+from tracetui.trace.positions import IdList
 from tracetui.trace.reader import RETRY_SECONDS
+from tracetui.trace.segments import compact
+from tracetui.tui.memory import give_back
 from tracetui.tui.messages import Found
 
 if TYPE_CHECKING:
@@ -22,12 +24,8 @@ if TYPE_CHECKING:
 POST_SECONDS = 0.05
 """Found ids are posted in batches, at most this often."""
 
-BATCH = 250_000
-"""Found ids are posted at once where there are so many, and one such post at a time: millions on their way
-would take memory twice."""
-
-TAKE_SECONDS = 1.0
-"""How long a post is waited for at most."""
+BATCH = 100_000
+"""Found ids are posted at once where there are so many."""
 
 FIRST_MATCHES = 200
 """Matches sought on each side of the selected event before the rest."""
@@ -73,7 +71,6 @@ class Fill:
         self._post = post
         self._stale = stale
         self._ids: array[int] = array("I")
-        self._last_post: Found | None = None
         self._posted = 0.0
         self._seen = 0
         self._high = 0
@@ -94,6 +91,7 @@ class Fill:
             self._forward(None)
             self._backward(low, None)
             self._forward(None)
+            give_back()
         self._send(before=False, done=True)
 
     def _forward(self, enough: int | None) -> None:
@@ -159,17 +157,8 @@ class Fill:
     def _send(self, before: bool, done: bool = False) -> None:
         if self._stale() or not (self._ids or done):
             return
-        self._await_last()
         self._posted = time.monotonic()
-        ids = self._ids[::-1] if before else self._ids
+        ids = IdList(self._ids[::-1] if before else self._ids)
         role, generation = self._request.role, self._request.generation
-        self._last_post = Found(role, generation, ids, before, done, self._high, self._seen)
-        self._post(self._last_post)
+        self._post(Found(role, generation, ids, before, done, self._high, self._seen))
         self._ids = array("I")
-
-    def _await_last(self) -> None:
-        """Wait until the screen has taken in a large post."""
-        last, until = self._last_post, time.monotonic() + TAKE_SECONDS
-        if last is not None and len(last.ids) >= BATCH:
-            while not (last.taken.wait(POST_SECONDS) or self._stale() or time.monotonic() > until):
-                pass

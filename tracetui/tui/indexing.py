@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from tracetui.tui.memory import give_back
+
 if TYPE_CHECKING:
     from tracetui.analysis.index import ColumnIndex
     from tracetui.filter.field import Field
@@ -44,6 +46,7 @@ class Indexing:
         yield from self._index.steps(trace, cancelled)
         if self._index.contents is not before:
             save(self._index, trace)
+            give_back()
 
     def chunks(
         self,

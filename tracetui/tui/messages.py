@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from threading import Event
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from tracetui.events.record import Record
     from tracetui.reader import Flattened
     from tracetui.trace.errors import TraceError
+    from tracetui.trace.positions import IdList
     from tracetui.trace.schema import Schema
     from tracetui.tui.question import Question
 
@@ -66,7 +66,7 @@ class Found(Message):
 
     role: str
     generation: int
-    ids: Sequence[int]
+    ids: IdList
     before: bool
     """Whether they stand below all found so far."""
     done: bool
@@ -75,8 +75,6 @@ class Found(Message):
     """Highest id looked at so far."""
     seen: int
     """Width of the id range looked at so far, for a progress figure."""
-    taken: Event = field(default_factory=Event, compare=False, repr=False)
-    """Set once the screen has it; whoever finds faster than the screen takes in waits."""
 
 
 @dataclass

@@ -11,8 +11,7 @@ import json
 import os
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracetui.analysis.index.archive import DAMAGE, Archive, Array, write_arrays
 from tracetui.analysis.index.block import Block, Ids, narrow
 from tracetui.analysis.index.columns import ColumnIndex
 from tracetui.analysis.index.contents import Contents
@@ -86,14 +86,11 @@ def _place(identity: Identity) -> Path:
     return cache_folder() / f"{key}{_SUFFIX}"
 
 
-def _write(path: Path, arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
-    """Write what ``numpy.savez`` does, with one array at a time in memory."""
+def _write(path: Path, arrays: Iterable[tuple[str, Sequence[Array]]]) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as kept:
-            for name, array in arrays:
-                with kept.open(f"{name}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, array, allow_pickle=False)
+        with os.fdopen(handle, "wb") as file:
+            write_arrays(file, arrays)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
@@ -106,27 +103,30 @@ def _forget_oldest(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _arrays(contents: Contents, identity: Identity) -> Iterator[tuple[str, NDArray[Any]]]:
+def _arrays(contents: Contents, identity: Identity) -> Iterator[tuple[str, Sequence[Array]]]:
     blocks = contents.blocks
     keys = {name: _packed(d.keys_by_code[1:]) for name, d in contents.dictionaries.items()}
     about = json.dumps(
         {"version": _VERSION, "identity": identity.plain(), "keys": keys, "paths_to": contents.paths_to}
     )
-    sparse = [block.gaps for block in blocks if block.gaps is not None]
-    yield "about", np.frombuffer(about.encode(), np.uint8)
-    yield "first", np.array([block.first for block in blocks], np.int64)
-    yield "count", np.array([block.count for block in blocks], np.int64)
-    yield "sparse", np.array([block.gaps is not None for block in blocks], np.bool_)
-    yield "gaps", np.concatenate(sparse) if sparse else np.zeros(0, np.uint16)
+    yield "about", [np.frombuffer(about.encode(), np.uint8)]
+    yield "first", [np.array([block.first for block in blocks], np.int64)]
+    yield "count", [np.array([block.count for block in blocks], np.int64)]
+    yield "sparse", [np.array([block.gaps is not None for block in blocks], np.bool_)]
+    yield "gaps", [_NO_GAPS, *(block.gaps for block in blocks if block.gaps is not None)]
     for facet in FACETS:
-        yield facet.name, np.concatenate([block.codes[facet.name] for block in blocks])
+        yield facet.name, [block.codes[facet.name] for block in blocks]
+
+
+_NO_GAPS: NDArray[np.uint16] = np.zeros(0, np.uint16)
 
 
 def _read(path: Path, identity: Identity, trace: Trace) -> Contents | None:
     """What ``path`` holds; ``None`` where it is of another state of the file, or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            about = json.loads(kept["about"].tobytes())
+        with zipfile.ZipFile(path) as file:
+            kept = Archive(file)
+            about = json.loads(kept.whole("about").tobytes())
             if about["version"] != _VERSION or about["identity"] != identity.plain():
                 return None
             contents = Contents.empty(trace.era)
@@ -136,37 +136,37 @@ def _read(path: Path, identity: Identity, trace: Trace) -> Contents | None:
             filled = _filled(contents, kept, identity)
             paths_to = about["paths_to"]
             return replace(filled, paths_to=None if paths_to is None else int(paths_to))
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+    except DAMAGE:
         return None
 
 
-def _filled(contents: Contents, kept: Mapping[str, NDArray[Any]], identity: Identity) -> Contents:
+def _filled(contents: Contents, kept: Archive, identity: Identity) -> Contents:
     """``contents`` with the events in ``kept``. Raises ValueError where these make no sense."""
-    counts, gaps = kept["count"], kept["gaps"]
-    # Each array is read when it is asked for: one at a time is in memory twice.
-    codes = [_codes(kept[f.name], counts, len(contents.dictionaries[f.name].entries)) for f in FACETS]
-    place = 0
-    for first, count, is_sparse, *parts in zip(
-        kept["first"].tolist(), counts.tolist(), kept["sparse"].tolist(), *codes, strict=True
+    counts: list[int] = kept.whole("count").tolist()
+    if not counts or min(counts) < 1:
+        raise ValueError("no events")
+    sparse: list[bool] = kept.whole("sparse").tolist()
+    gaps = kept.parts("gaps", [count for count, is_sparse in zip(counts, sparse, strict=True) if is_sparse])
+    columns = [_codes(kept.parts(f.name, counts), len(contents.dictionaries[f.name].entries)) for f in FACETS]
+    for first, count, is_sparse, *codes in zip(
+        kept.whole("first").tolist(), counts, sparse, *columns, strict=True
     ):
         ids: Ids = np.arange(first, first + count, dtype=np.int64)
         if is_sparse:
-            ids = np.cumsum(gaps[place : place + count], dtype=np.int64) + first
-            place += count
-        by_facet = {facet.name: part for facet, part in zip(FACETS, parts, strict=True)}
+            ids = np.cumsum(next(gaps), dtype=np.int64) + first
+        by_facet = {facet.name: part for facet, part in zip(FACETS, codes, strict=True)}
         contents = contents.appended(Block.of(ids, by_facet))
     if (contents.blocks[0].first, contents.ready_to) != identity.bounds:
         raise ValueError("other ids")
     return contents
 
 
-def _codes(array: NDArray[Any], counts: NDArray[Any], entries: int) -> list[NDArray[Any]]:
-    """The codes of each block, in memory of their own. Raises ValueError."""
-    if not int(counts.sum()) == len(array) > 0:
-        raise ValueError("not as many codes as events")
-    if int(array.max()) >= entries:
-        raise ValueError("a code without an entry")
-    return [narrow(part).copy() for part in np.split(array, np.cumsum(counts)[:-1])]
+def _codes(parts: Iterable[Array], entries: int) -> Iterator[Array]:
+    """The codes of each block. Raises ValueError for a code that has no entry."""
+    for part in parts:
+        if int(part.max()) >= entries:
+            raise ValueError("a code without an entry")
+        yield narrow(part)
 
 
 # Keys of dictionaries as JSON: bytes, numbers, text and tuples of them.

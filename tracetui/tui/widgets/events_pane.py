@@ -107,7 +107,6 @@ class EventsPane(Vertical):
     def take_found(self, found: Found) -> None:
         """Matches of the view or of something beside it."""
         matches = self.view.matches if found.role == self.view.matches.role else self.beside[found.role]
-        found.taken.set()
         if not matches.take(found):
             return
         if matches is self.view.matches:
