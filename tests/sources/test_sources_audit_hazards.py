@@ -208,6 +208,47 @@ def test_the_programs_own_hooks_see_nothing_of_it(capfd):
     assert len(told.calls("test.long")) == 12_000
 
 
+def test_the_programs_own_hooks_see_nothing_of_it_in_forks(capfd):
+    told = assert_same(
+        capfd,
+        """
+        import os, sys
+        seen = []
+        sys.addaudithook(lambda event, args: seen.append(event))
+        for depth in range(2):
+            for fork in range(3):
+                if not os.fork():
+                    sys.audit('test.child')
+                    if depth == 0:
+                        if os.fork():
+                            os.wait()
+                        else:
+                            sys.audit('test.grandchild')
+                    print(seen, flush=True)
+                    os._exit(0)
+                os.waitpid(-1, 0)
+        """,
+    )
+    assert len(told.calls("test.child")) == 6
+    assert len(told.calls("test.grandchild")) == 3
+    assert len(told.pids) == 10
+
+
+def test_more_forks_than_files_are_kept_for(capfd):
+    told = assert_same(
+        capfd,
+        """
+        import os, sys
+        for number in range(24):
+            if not os.fork():
+                sys.audit('test.child', number)
+                os._exit(0)
+        for number in range(24): os.wait()
+        """,
+    )
+    assert sorted(row["arg0"] for row in told.calls("test.child")) == list(range(24))
+
+
 def test_what_a_signal_handler_raises_arrives(capfd):
     told = assert_same(
         capfd,

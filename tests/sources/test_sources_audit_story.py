@@ -24,8 +24,11 @@ from tracetui.sources.audit.reader import Reader
 from tracetui.sources.audit.redact import redact, redact_environment, redact_words
 from tracetui.sources.audit.spool import (
     HEAD,
+    OWNER,
+    OWNER_AT,
     RECORD,
     RECORD_MARK,
+    Spool,
     SpoolFile,
     as_without,
     injected,
@@ -318,6 +321,28 @@ def test_a_full_file_is_given_back_cleared(tmp_path, monkeypatch):
     assert file.path.read_bytes()[:1] == b"E"
     assert not file.path.read_bytes()[HEAD:].strip(b"\0")
     assert file.offset == HEAD
+
+
+def test_files_for_forks_belong_to_whoever_uses_them_and_go_with_their_owner(tmp_path):
+    def kept(name: str, state: bytes, pid: int, data: bytes = b"") -> None:
+        path = spool_file(tmp_path, data, state, name).path
+        head = bytearray(path.read_bytes())
+        OWNER.pack_into(head, OWNER_AT, pid, 5)
+        path.write_bytes(head)
+
+    kept("fork.7.1.0", b"A", 8, b"one\n")
+    kept("fork.7.1.1", b"K", 8)
+    kept("fork.7.1.2", b"G", 7)
+    kept("fork.7.1.3", b"K", 7)
+    spool = Spool(tmp_path)
+    spool.look()
+    assert [list(file.lines()) for file in spool.files.pop(8)] == [[b"one"]]
+    spool.forget(7)
+    assert {path.name for path in tmp_path.iterdir()} == {f"fork.7.1.{n}" for n in (0, 1, 2)}
+    kept("fork.7.1.1", b"A", 9, b"two\n")
+    spool.forget(8)
+    spool.look()
+    assert [list(file.lines()) for file in spool.files[9]] == [[b"two"]]
 
 
 def test_lines_that_are_not_understood_are_counted_and_shown(tmp_path):

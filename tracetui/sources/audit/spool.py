@@ -15,12 +15,17 @@ from dataclasses import dataclass, field
 from importlib.util import cache_from_source
 from pathlib import Path
 from struct import Struct
+from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Any
 
 from tracetui.events.audit_events import noise_names
 
 HEAD = 64
 FULL, EMPTY = b"F", b"E"
+KEPT, GIVEN = b"K", b"G"
+OWNER = Struct("<QQ")
+OWNER_AT = 16
+FOR_FORKS = "fork."
 SKIPPED = "skipped"
 INJECT = "inject"
 RECORD = Struct("<IIQ")
@@ -71,6 +76,8 @@ class SpoolFile:
     """One file of a process."""
 
     path: Path
+    spool: str = ""
+    """Process id and beginning of the spool that it belongs to."""
     numbered: dict[int, Any] = field(default_factory=dict)
     """What the numbers in records stand for, to whoever reads them; the files of a spool share it."""
     offset: int = HEAD
@@ -155,27 +162,53 @@ class Spool:
         self.files: dict[int, list[SpoolFile]] = {}
         """By process id, oldest first."""
         self._names: set[str] = set()
+        self._kept: dict[str, int] = {}
+        """Names of files that no fork has begun to use, and whose they are."""
         self._numbered: dict[str, dict[int, Any]] = {}
 
     def look(self) -> None:
         """Find the files that are new."""
         try:
-            names = [entry.name for entry in os.scandir(self.folder) if entry.name[0].isdigit()]
+            new = {entry.name for entry in os.scandir(self.folder)} - self._names - self._kept.keys()
         except OSError:
             return
-        new = [name for name in names if name not in self._names]
-        for name in sorted(new, key=_age):
-            self._names.add(name)
-            spool = name.rpartition(".")[0]
-            file = SpoolFile(self.folder / name, self._numbered.setdefault(spool, {}))
-            self.files.setdefault(int(name.partition(".")[0]), []).append(file)
+        self._kept |= {name: 0 for name in new if name.startswith(FOR_FORKS)}
+        self._look_at_kept()
+        for name in sorted((name for name in new if name[0].isdigit()), key=_age):
+            self._add(name, name.rpartition(".")[0])
+
+    def _look_at_kept(self) -> None:
+        for name in list(self._kept):
+            state, pid, began = self._state(name)
+            self._kept[name] = pid if state == KEPT else 0
+            if state not in (KEPT, GIVEN):
+                del self._kept[name]
+                self._add(name, f"{pid}.{began}")
+
+    def _state(self, name: str) -> tuple[bytes, int, int]:
+        """State and owner of a file for a fork."""
+        try:
+            with open(self.folder / name, "rb", buffering=0) as file:
+                head = file.read(HEAD)
+            return (head[:1], *OWNER.unpack_from(head, OWNER_AT))
+        except (OSError, StructError):
+            return GIVEN, 0, 0
+
+    def _add(self, name: str, spool: str) -> None:
+        self._names.add(name)
+        file = SpoolFile(self.folder / name, spool, self._numbered.setdefault(spool, {}))
+        self.files.setdefault(int(spool.partition(".")[0]), []).append(file)
 
     def forget(self, pid: int) -> None:
         """The process is dead and all of its lines have been read."""
         for file in self.files.pop(pid, ()):
             file.remove()
             self._names.discard(file.path.name)
-            self._numbered.pop(file.path.name.rpartition(".")[0], None)
+            self._numbered.pop(file.spool, None)
+        for name in [name for name, owner in self._kept.items() if owner == pid]:
+            if self._state(name)[:2] == (KEPT, pid):  # and not given away since it was looked at
+                del self._kept[name]
+                self.folder.joinpath(name).unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Remove everything."""

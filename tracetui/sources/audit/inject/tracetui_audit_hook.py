@@ -57,6 +57,7 @@ LONGEST_TEXT = 1 << 13
 """Bytes of a word or variable of the program that are kept."""
 MOST_TEXT = 100_000
 """Characters of all words, and of all variables."""
+FORKING = frozenset(("os.fork", "os.forkpty"))
 CHECK = "tracetui.check"
 """Raised once at the start: a hook installed earlier may have refused ours, which says so to nobody."""
 
@@ -67,6 +68,7 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
     numbers = spool.numbers
     next_number = count(1).__next__
     names["import"] = shortened = quote("import")  # the other arguments are sys.path and the like
+    names.update({event: quote(event) for event in FORKING if event not in names})
 
     def name_of(event: str) -> str:
         name: str = quote(event)
@@ -121,6 +123,8 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
                 name = name_of(event)
             elif name is shortened:
                 args = args[:2]
+            elif event in FORKING:
+                spool.share()
             tid = thread.tid
             if not tid:
                 if tid is None:
@@ -182,7 +186,7 @@ class Recording:
         thread = self.spool.thread
         thread.mute()
         try:
-            self.spool.restart()
+            self.spool.forked()
             self._tell("fork", _start({}))
         except OUR_ERRORS:
             return  # lines are lost and counted as long as there is no file
