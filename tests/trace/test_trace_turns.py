@@ -9,11 +9,13 @@ from contextlib import closing
 
 import pytest
 from sqlalchemy import func
+from sqlalchemy.exc import DBAPIError
 
 from support import boot, openat, write_trace
 from tracetui.trace import Condition, Trace, TraceError
 from tracetui.trace.condition import SqlFunction
 from tracetui.trace.connection import BUSY_POLL_SECONDS, connect
+from tracetui.trace.rows import RowLoader
 from tracetui.trace.turns import turn_at
 
 
@@ -84,6 +86,61 @@ def test_rows_are_read_before_they_are_asked_for(tmp_path):
         assert next(cursor) == (4,)
         assert len(cursor.fetchall()) == 300
         assert (cursor.fetchone(), cursor.fetchall(), list(cursor)) == (None, [], [])
+
+
+def test_the_lock_is_free_while_rows_are_made(tmp_path, monkeypatch):
+    """To make one, the interpreter is needed, which other threads may have for long."""
+    path = write_trace(tmp_path / "t.db", boot())
+    made = []
+
+    def text(stored):
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as writer:
+            writer.execute("BEGIN EXCLUSIVE")
+        made.append(stored.decode())
+        return made[-1]
+
+    with Trace.open(path) as trace:
+        trace._driver.text_factory = text
+        records = trace.fetch(range(1, 11))
+        chunks = list(trace.scan())
+        rows = trace._driver.execute("WITH e AS (SELECT * FROM event) SELECT type FROM e").fetchall()
+    assert [record.id for record in records] == list(range(1, 11))
+    assert [event_id for chunk in chunks for event_id in chunk.ids] == list(range(1, 11))
+    assert [event_type for (event_type,) in rows] == [record.type for record in records]
+    assert len(made) > 30
+
+
+def test_values_pass_through_memory_as_they_are_stored(tmp_path):
+    path = write_trace(tmp_path / "t.db", boot())
+    values = [None, 3, 3.0, 1 << 62, "3", "a\0b", b"\xff\0", ""]
+    with closing(connect(path)) as reader:
+        for _ in range(2):
+            asked = reader.execute(f"SELECT {', '.join('?' * len(values))} FROM event LIMIT 2", values)
+            rows = asked.fetchall()
+            assert rows == [tuple(values)] * 2
+            assert [type(value) for value in rows[0]] == [type(value) for value in values]
+            assert len(asked.description) == len(values)
+
+
+def test_a_page_that_takes_too_long_is_read_in_parts(tmp_path, monkeypatch):
+    path = write_trace(tmp_path / "t.db", (openat(f"/{number}") for number in range(100)))
+    asked, fetch_batch = [], RowLoader._fetch_batch
+
+    def fetch(self, connection, ids, whole):
+        asked.append(len(ids))
+        if len(ids) > 30:
+            assert self._driver.divisible
+            self._driver.expired = True
+            raise DBAPIError(None, None, sqlite3.OperationalError("interrupted"))
+        return fetch_batch(self, connection, ids, whole)
+
+    monkeypatch.setattr(RowLoader, "_fetch_batch", fetch)
+    with Trace.open(path) as trace:
+        records = trace.fetch(range(1, 101))
+        assert [record.path for record in records] == [f"/{number}" for number in range(100)]
+        assert asked == [100, 50, 25, 25, 50, 25, 25]
+        assert trace.damage.sentence is None
+        assert not trace._driver.divisible
 
 
 @pytest.mark.parametrize("descending", [False, True])

@@ -6,14 +6,17 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
 from typing_extensions import Self
 
 from tracetui.trace import faults
+from tracetui.trace.deadline import Watch
 from tracetui.trace.errors import HotJournal
 from tracetui.trace.turns import Turn, turn_at
 
@@ -33,16 +36,26 @@ transaction outgrows the cache until it has committed, and begins the next one a
 LONGEST_VALUE = 256 << 20
 """Bytes of the longest row or value that is read; SQLite refuses longer ones by itself."""
 
-_STEPS = 20_000
-"""SQLite's own instructions between two looks at the clock: less than a millisecond."""
+_PRAGMAS = ("trusted_schema = 0", "cell_size_check = 1", "temp_store = 2")
+"""The last one: what is collected stays in memory."""
 
-_PRAGMAS = ("query_only = 1", "trusted_schema = 0", "cell_size_check = 1")
+_QUERIES = ("SELECT", "WITH")
+
+_COLLECTED = f"collected_{token_hex(8)}"
+"""Name of the tables in memory; a file that has a table of this name would have its own hidden by them."""
+
+_SHAPES = 256
+"""Statements whose columns are remembered."""
 
 _LIMITS = {
     "SQLITE_LIMIT_LENGTH": LONGEST_VALUE,
     "SQLITE_LIMIT_ATTACHED": 0,
     "SQLITE_LIMIT_WORKER_THREADS": 0,
 }
+
+
+Column = tuple[Any, ...]
+"""What DB-API says of a column of a result: its name, and six times ``None``."""
 
 
 class ReadConnection(sqlite3.Connection):
@@ -60,24 +73,27 @@ class ReadConnection(sqlite3.Connection):
     expired = False
     """Whether the last statement was ended because it took too long."""
     took = 0.0
-    """Seconds for which the last statement read, less than a millisecond counting as none."""
+    """Seconds for which the last statement read."""
+    deadline = 0.0
     turn: Turn
-    _since: float | None = None
 
-    def restart_clock(self) -> None:
-        self._since = None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._shapes: dict[str, tuple[Column, ...]] = {}
+        self._collected: set[int] = set()
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Run one statement, for as long as it may."""
+        began = time.monotonic()
+        self.deadline = began + (RANGE_SECONDS if self.divisible else STATEMENT_SECONDS)
         self.expired = False
-
-    def stop_clock(self) -> None:
-        self.took = 0.0 if self._since is None else time.monotonic() - self._since
-
-    def look_at_clock(self) -> bool:
-        """Whether the running statement has to end; SQLite asks every few milliseconds."""
-        now = time.monotonic()
-        if self._since is None:
-            self._since = now
-        self.expired = now - self._since > (RANGE_SECONDS if self.divisible else STATEMENT_SECONDS)
-        return self.expired
+        _watch.begin(self)
+        try:
+            yield
+        finally:
+            _watch.end(self)
+            self.took = time.monotonic() - began
 
     def add_function(
         self, name: str, nargs: int, function: Callable[..., object], deterministic: bool
@@ -85,7 +101,8 @@ class ReadConnection(sqlite3.Connection):
         """Let statements call ``function``, which may take long for each of many rows."""
 
         def timed(*values: object) -> Any:
-            if self.look_at_clock():
+            if time.monotonic() > self.deadline:
+                self.expired = True
                 raise TimeoutError
             return function(*values)
 
@@ -99,36 +116,81 @@ class ReadConnection(sqlite3.Connection):
         """A cursor whose statements are over when :meth:`execute` is."""
         return super().cursor(factory or _DrainedCursor)
 
+    def shape_of(self, sql: str, parameters: Any) -> tuple[Column, ...]:
+        """Columns of the result of a query, for which there is a table to collect it in."""
+        asking = super().cursor(sqlite3.Cursor)
+        shape = self._shapes.get(sql)
+        if shape is None:
+            with self.timed():
+                shape = asking.execute(f"SELECT * FROM ({sql}) LIMIT 0", parameters).description  # noqa: S608
+            if len(self._shapes) >= _SHAPES:
+                self._shapes.clear()
+            self._shapes[sql] = shape
+        width = len(shape)
+        if width not in self._collected:
+            names = ", ".join(f"c{n}" for n in range(width))
+            asking.execute(f"CREATE TEMP TABLE {_COLLECTED}_{width} ({names})")
+            self._collected.add(width)
+        return shape
+
+
+_watch = Watch()
+
 
 class _DrainedCursor(sqlite3.Cursor):
-    """Takes all rows of a statement at once: its lock is held in :meth:`execute` and never longer."""
+    """Takes all rows of a statement at once: its lock is held in :meth:`execute` and never longer.
+
+    For each row that SQLite returns it would wait for the interpreter, lock in hand. So the rows are first
+    collected in a table in memory, and taken from there.
+    """
 
     _rows: Iterator[Any] = iter(())
+    _shape: tuple[Column, ...] | None = None
 
-    def execute(self, *args: Any) -> Self:
+    def execute(self, sql: str, parameters: Any = ()) -> Self:
         connection = self.connection
         assert isinstance(connection, ReadConnection)
         with connection.turn:
             given_up = time.monotonic() + faults.BUSY_SECONDS
-            while not self._try(connection, args, last=time.monotonic() > given_up):
+            while not self._try(connection, sql, parameters, last=time.monotonic() > given_up):
                 time.sleep(BUSY_POLL_SECONDS)
         return self
 
-    def _try(self, connection: ReadConnection, args: Any, last: bool) -> bool:
+    def _try(self, connection: ReadConnection, sql: str, parameters: Any, last: bool) -> bool:
         """Execute, unless a writer has the file; the last try raises what is in the way."""
-        connection.restart_clock()
         try:
-            super().execute(*args)
-            self._rows = iter(super().fetchall())
+            if sql.startswith(_QUERIES):
+                self._collect(connection, sql, parameters)
+            else:
+                self._ask(connection, sql, parameters)
         except UnicodeDecodeError as error:
             raise _unsaid(error) from error
         except sqlite3.OperationalError as error:
             if last or str(error) != "database is locked":
                 raise
             return False
-        finally:
-            connection.stop_clock()
         return True
+
+    def _ask(self, connection: ReadConnection, pragma: str, parameters: Any) -> None:
+        with connection.timed():
+            super().execute(pragma, parameters)
+            self._rows, self._shape = iter(super().fetchall()), super().description
+
+    def _collect(self, connection: ReadConnection, sql: str, parameters: Any) -> None:
+        self._shape = connection.shape_of(sql, parameters)
+        table = f"temp.{_COLLECTED}_{len(self._shape)}"
+        with connection.timed():
+            super().execute(f"INSERT INTO {table} {sql}", parameters)
+        # From here on nobody is held up.
+        try:
+            super().execute(f"SELECT * FROM {table}")  # noqa: S608
+            self._rows = iter(super().fetchall())
+        finally:
+            super().execute(f"DELETE FROM {table}")  # noqa: S608
+
+    @property
+    def description(self) -> Any:
+        return self._shape
 
     def fetchone(self) -> Any:
         return next(self._rows, None)
@@ -196,7 +258,6 @@ def _uri(path: Path, log: faults.Log) -> str:
 def _harden(connection: ReadConnection) -> None:
     """A database is input like any other: nothing that its schema says is run, and nothing runs for long."""
     connection.text_factory = _decode
-    connection.set_progress_handler(connection.look_at_clock, _STEPS)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     if hasattr(connection, "setlimit"):  # since Python 3.11

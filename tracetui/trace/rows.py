@@ -77,16 +77,26 @@ class RowLoader:
         found: dict[int, Record] = {}
         possible = [event_id for event_id in ids if event_id in _INTEGERS]
         for start in range(0, len(possible), BATCH):
-            batch = possible[start : start + BATCH]
-            try:
-                found.update(self._fetch_batch(connection, batch, whole))
-            except DBAPIError as error:
-                if not is_damage(error, self._driver):
-                    raise
-                found.update(self._fetch_apart(connection, batch))
+            found.update(self._fetch_some(connection, possible[start : start + BATCH], whole))
         for linker in self._linkers:
             linker.link(connection, found.values())
         return [found[event_id] for event_id in ids if event_id in found]
+
+    def _fetch_some(self, connection: Connection, ids: Sequence[int], whole: bool) -> dict[int, Record]:
+        """A batch, in parts where it takes too long: buffers may have any size."""
+        self._driver.divisible = len(ids) > 1
+        try:
+            return self._fetch_batch(connection, ids, whole)
+        except DBAPIError as error:
+            if not is_damage(error, self._driver):
+                raise
+        finally:
+            self._driver.divisible = False
+        if not self._driver.expired or len(ids) == 1:
+            return self._fetch_apart(connection, ids)
+        middle = len(ids) // 2
+        found = self._fetch_some(connection, ids[:middle], whole)
+        return found | self._fetch_some(connection, ids[middle:], whole)
 
     def _fetch_apart(self, connection: Connection, ids: Sequence[int]) -> dict[int, Record]:
         """A batch that cannot be read at once, table by table: as much of each event as is left."""
