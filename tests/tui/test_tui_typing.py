@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from explorer_helpers import explored, scanned
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from tui_helpers import Host, press, settle, wait_for
 
@@ -109,3 +110,18 @@ async def test_marks_that_stay_away_paint_nothing(trace: Path, monkeypatch: pyte
         driven.pane.beside[DIM].expect(Question(parse("failed"), schema, Surroundings()), 0)
         driven.pane.mark(DIM, None)
         assert painted
+
+
+async def test_a_layout_that_changes_nothing_paints_no_scroll_bar(
+    trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with explored(trace, size=(160, 45), follow=False) as driven:
+        await driven.until(lambda: driven.explorer.query("#detail"))
+        painted: list[ScrollBar] = []
+        monkeypatch.setattr(ScrollBar, "refresh", lambda self, *_, **__: painted.append(self))
+        driven.explorer.refresh(layout=True)
+        await driven.rest()
+        assert not painted
+        driven.detail.set_count(1_000)
+        await driven.rest()
+        assert painted == [driven.detail.vertical_scrollbar] * len(painted) != []

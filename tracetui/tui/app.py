@@ -45,6 +45,9 @@ LEAVING_SECONDS = 2.0
 WORKING_TURN = 0.001
 """Seconds that a thread may keep the interpreter: short, a reader thread never delays a key for long."""
 
+COLLECTED_AFTER = (2_000, 20, 100)
+"""How often garbage of each generation is looked for: all of it seldom, which holds up keys for 20 ms."""
+
 
 class TracetuiApp(App[int]):
     """``tracetui TRACE``."""
@@ -150,6 +153,7 @@ class TracetuiApp(App[int]):
     def opened(self) -> None:
         """The first events are on the screen: from now on the keyboard comes first."""
         gc.freeze()
+        gc.set_threshold(*COLLECTED_AFTER)
         gc.enable()
         sys.setswitchinterval(WORKING_TURN)
 

@@ -114,6 +114,8 @@ class VirtualList(ScrollView, can_focus=True):
         self._count = 0
         self._styles: dict[str, Style] = {}
         self._base = Style()
+        self._scrolled: tuple[Size, Size] | None = None
+        """Sizes, visible and in all, that the scroll bar was last painted for."""
 
     # For subclasses.
 
@@ -204,6 +206,13 @@ class VirtualList(ScrollView, can_focus=True):
         y = index - self.top
         if 0 <= y < self.page_height:
             self.refresh(Region(0, y, self.size.width, 1))
+
+    def _scroll_update(self, virtual_size: Size) -> None:
+        """Bring the scroll bar up to date; not at each layout of the screen: that would paint it anew."""
+        sizes = (self.size, virtual_size)
+        if sizes != self._scrolled:
+            self._scrolled = sizes
+            super()._scroll_update(virtual_size)
 
     def notify_style_update(self) -> None:
         self._styles.clear()
