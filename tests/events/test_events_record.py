@@ -114,7 +114,7 @@ def test_arguments_of_each_era():
     assert parse_argument(3, 0, "") is None
     assert parse_argument(3, None, None) is None
     assert parse_argument(0, "text", 5).text == "5"
-    assert parse_argument(0, None, b"a=\xff").text == "\xff"
+    assert parse_argument(0, None, b"a=\xff").text == "\\xff"
 
 
 def test_exec_lists_of_each_era():

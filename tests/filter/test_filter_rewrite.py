@@ -6,7 +6,7 @@ import pytest
 from filter_helpers import matching, tables_of
 from filter_random import trace as random_trace
 
-from support import boot, write_trace
+from support import boot, syscall, write_trace
 from tracetui.filter import (
     FIELDS,
     Surroundings,
@@ -45,6 +45,23 @@ def test_whatever_text_is_quoted_comes_back(field, text):
     passes = leaf.predicate.matcher()
     assert passes(text.encode() if field == "buffer" else text), written
     assert not passes(text + "x" if field != "buffer" else text.encode() + b"x")
+
+
+def test_the_name_of_an_error_that_only_the_logger_knows_comes_back(tmp_path):
+    events = [syscall("foo", retno=-150), syscall("foo", retno=-2), syscall("foo", retno=-89)]
+    renamed = (
+        "UPDATE syscall SET retno_repr = 'EODD(what)' WHERE id = 1",
+        "UPDATE syscall SET retno_repr = 'ENOSYS(Function not implemented)' WHERE id = 3",
+    )
+    with Trace.open(write_trace(tmp_path / "t.db", events, renamed)) as trace:
+        for record in trace.records():
+            assert matching(trace, field_equals("errno", record.errno_name)) == [record.id]
+        assert matching(trace, 'errno in (ENOENT, "EODD")') == [1, 2]
+        assert matching(trace, 'errno != "EODD"') == [2, 3]
+        offered = complete("errno = E", 9, lambda field, prefix: [("EODD", 1), ("ENOENT", 1)])
+    assert [item.text for item in offered.items] == ['"EODD"', "ENOENT"]
+    assert parse('errno = "EODD"').warnings
+    assert not parse('errno in ("ENOENT", "2", "EINIT", "EWOULDBLOCK")').warnings
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\xff", b"GET", bytes(range(256))])

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tracetui.events.text import text_of
+
 PATH_ARGUMENTS = frozenset(
     "filename pathname path oldname newname dev_name dir_name specialfile put_old new_root "
     "linkpath target from_pathname to_pathname".split()
@@ -53,7 +55,7 @@ def parse_argument(index: int, value: object, text: object) -> Argument | None:
     number = value if isinstance(value, int) else None
     if text is None or text == "":
         return None if not number else Argument(index, "", number, hex(number), None, None)
-    shown = text.decode("latin-1") if isinstance(text, bytes) else str(text)
+    shown = text if isinstance(text, str) else text_of(text)
     name, equals, rest = shown.partition("=")
     if equals and name.isidentifier() and name.isascii():
         return Argument(index, name, number, rest, _quoted(rest), _fd_name(rest) if name == "fd" else None)

@@ -12,6 +12,7 @@ from tracetui.events.eras import MAX_PID, Era
 from tracetui.events.errnos import ERRNO_SHOWN, MAX_ERRNO, errno_name
 from tracetui.events.families import common_name
 from tracetui.events.literals import argument_vector, environment_pairs
+from tracetui.events.text import text_of
 from tracetui.events.types import UNTOLD_ENDS, Exec, ProcExit, ProcStart, Read, Syscall, Write
 
 NO_RESULT = frozenset({"sys_execve", "sys_execveat", "sys_exit", "sys_exit_group"})
@@ -294,9 +295,7 @@ def _integer(value: object) -> int | None:
 
 def _text(value: object) -> str | None:
     """A stored value as text, whatever its type."""
-    if value is None or isinstance(value, str):
-        return value
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    return value if value is None or isinstance(value, str) else text_of(value)
 
 
 def _bytes(value: object) -> bytes | None:

@@ -106,7 +106,7 @@ def _texts(field: Field, relation: Relation, operand: Operand) -> Sequence[str]:
     if not field.kind.has_text:
         return ()
     text = operand.value if isinstance(operand.value, str) else operand.text
-    if field.words is not None:
+    if field.words is not None and not (operand.quoted and text.isidentifier()):
         _check_word(field, operand, text)
     if field.expand is not None and relation is Relation.EQUAL:
         return field.expand(text)
@@ -217,6 +217,7 @@ def _check_word(field: Field, operand: Operand, text: str) -> None:
         length=operand.length,
         expected=() if near else (f"a number or a name such as {known[1]}",),
         suggestion=near[0] if near else "",
+        hint=f'a name that only the logger knows stands in quotes: {field.name} = "{plain}"',
     )
 
 

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import String, Text, and_, cast, false, func, or_, true
+from sqlalchemy import LargeBinary, String, Text, and_, cast, false, func, or_, true, type_coerce
 
+from tracetui.events.text import text_of
 from tracetui.filter.comparisons import data_clause, inside, possible, text_clause
 from tracetui.filter.field import Anything, Data, Derived, Field, Number, Stored
 from tracetui.filter.fields import TEXT_COLUMNS
@@ -71,8 +72,8 @@ class Clauses:
         if predicate.numbers is not None:
             return inside(self._scope.column(source.column), predicate.numbers)
         if predicate.numbers_as_text and predicate.text is not None:
-            digits = cast(self._scope.column(source.column), Text)
-            return self._tested(digits, predicate.text)
+            column = self._scope.column(source.column)
+            return and_(func.typeof(column) == "integer", self._tested(cast(column, Text), predicate.text))
         return None
 
     def _text(self, source: Stored, test: TextTest | None) -> Clause | None:
@@ -91,20 +92,26 @@ class Clauses:
         return and_(column.not_in(absent), clause) if absent else clause
 
     def _tested(self, column: Expr, test: TextTest) -> Clause:
-        plain = text_clause(column, test)
+        plain = self._plain(column, test)
         return (
             plain
             if plain is not None
             else self._asked(column, bounded(test.matcher(self._scope.budget)), test)
         )
 
+    def _plain(self, column: Expr, test: TextTest) -> Clause | None:
+        """A test that asks no function, but of texts that may contain something in an escape."""
+        return text_clause(column, test, lambda: self._call(column, test.matcher()))
+
     def _asked(self, column: Expr, matches: Callable[[str], bool], test: TextTest) -> Clause:
         """A function is asked, of the values only in which every match can be."""
+        return and_(possible([column], test), self._call(column, matches))
 
+    def _call(self, column: Expr, matches: Callable[[str], bool]) -> Clause:
         def call(value: object) -> bool:
-            return value is not None and matches(value if isinstance(value, str) else _shown(value))
+            return value is not None and matches(value if isinstance(value, str) else text_of(value))
 
-        return and_(possible([column], test), self._scope.call(call, [column]))
+        return self._scope.call(call, [column])
 
     def _data(self, column: Expr, test: DataTest | None) -> Clause | None:
         if test is None:
@@ -131,7 +138,7 @@ class Clauses:
         if predicate == Predicate():
             return None
         if source.computed and predicate.text is not None:
-            plain = text_clause(self._scope.column(source.computed), predicate.text)
+            plain = self._plain(self._scope.column(source.computed), predicate.text)
             if plain is not None:
                 return plain
         if source.whole and (contained := self._contained(source, predicate)) is not None:
@@ -142,8 +149,7 @@ class Clauses:
         def call(*columns: object) -> bool:
             return any(passes(value) for value in values(*columns))
 
-        columns = [self._scope.column(name) for name in source.columns]
-        asked = self._scope.call(_remembered(call) if source.repeats else call, columns)
+        asked = self._scope.call(_remembered(call) if source.repeats else call, self._columns(source))
         clauses: list[Clause] = []
         if source.guard:
             clauses.append(self._scope.column(source.guard).is_not(None))
@@ -152,12 +158,16 @@ class Clauses:
             clauses.append(possible([self._scope.column(name) for name in source.within], predicate.text))
         return all_of([*clauses, asked])
 
+    def _columns(self, source: Derived) -> list[Expr]:
+        columns = [self._scope.column(name) for name in source.columns]
+        return [type_coerce(column, LargeBinary) for column in columns] if source.as_stored else columns
+
     def _contained(self, source: Derived, predicate: Predicate) -> Clause | None:
         """Whether a column contains a text, where no function need be asked."""
         test = predicate.text
         if predicate != Predicate(text=test) or test is None or test.relation is not Relation.CONTAINS:
             return None
-        clauses = [text_clause(self._scope.column(name), test) for name in source.within]
+        clauses = [self._plain(self._scope.column(name), test) for name in source.within]
         known = [clause for clause in clauses if clause is not None]
         return any_of(known) if len(known) == len(clauses) and all(test.needles) else None
 
@@ -223,8 +233,7 @@ class Clauses:
             def call(*columns: object) -> bool:
                 return any(True for _ in values(*columns))
 
-            columns = [self._scope.column(name) for name in source.columns]
-            asked = self._scope.call(_remembered(call) if source.repeats else call, columns)
+            asked = self._scope.call(_remembered(call) if source.repeats else call, self._columns(source))
             return and_(self._scope.column(source.guard).is_not(None), asked) if source.guard else asked
         column = self._scope.column(source.column)
         if isinstance(source, Number) and not source.column.startswith("="):
@@ -259,10 +268,6 @@ class Clauses:
             return event_id.in_(sorted(ids)) if ids else false()
         # A call takes microseconds: none for the part of the trace where nothing is annotated.
         return and_(event_id.between(min(ids), max(ids)), self._scope.call(ids.__contains__, [event_id]))
-
-
-def _shown(value: object) -> str:
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _remembered(call: Callable[..., bool]) -> Callable[..., bool]:

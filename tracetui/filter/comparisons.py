@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import LargeBinary, and_, cast, func, literal, or_, true
+from sqlalchemy import Column, LargeBinary, Text, and_, cast, func, literal, or_, true
 
 from tracetui.filter.intervals import MAX, MIN, Interval, Intervals
 from tracetui.filter.joining import Clause, Expr, all_of, any_of
-from tracetui.filter.operators import PATTERNS, Relation
+from tracetui.filter.operators import ORDERS, PATTERNS, Relation
 from tracetui.filter.predicate import DataTest, TextTest
 
 _MANY_TEXTS = 20
@@ -47,15 +47,15 @@ def _fits(number: Any) -> bool:
     return bool(MIN <= number <= MAX)
 
 
-def text_clause(column: Expr, test: TextTest) -> Clause | None:
-    """A text test in SQL alone; ``None`` where SQLite cannot say it exactly.
+def text_clause(column: Expr, test: TextTest, ask: Callable[[], Clause]) -> Clause | None:
+    """A text test in SQL; ``None`` where SQLite cannot say it exactly.
 
-    SQLite's ``substr`` and ``length`` stop at a NUL, and text that is not UTF-8 reaches Python in escapes:
-    needles with such, and ends of texts that may begin in an escape, are left to Python. Only what is
-    contained is looked for as it is stored: a needle that begins in the middle of an escape is not found, for
-    to find it doubles the time of all that begin with a hexadecimal digit.
+    SQLite's ``substr`` and ``length`` stop at a NUL, and bytes that are not UTF-8 are text in escapes:
+    needles with such, ends of texts that may begin in an escape, and the order of texts are left to Python.
+    ``ask`` makes the clause that asks it: of what is contained, where a text may have it in an escape only.
+    A blob is the text that its bytes are.
     """
-    if test.relation in (*PATTERNS, Relation.FUZZY) or not all(map(_is_plain, test.needles)):
+    if test.relation in (*PATTERNS, *ORDERS, Relation.FUZZY) or not all(map(_is_plain, test.needles)):
         return None
     if len(test.needles) > _MANY_TEXTS and test.relation is not Relation.EQUAL:
         return None
@@ -65,32 +65,38 @@ def text_clause(column: Expr, test: TextTest) -> Clause | None:
     shown = func.lower(column) if test.fold else column
     relation = test.relation
     if relation is Relation.EQUAL:
-        return shown.in_(needles) if len(needles) > 1 else shown == needles[0]
+        return _equals(shown, needles)
     if relation is Relation.CONTAINS:
-        return any_of(func.instr(shown, needle) > 0 for needle in needles)
+        return any_of(_contains(shown, needle, ask) for needle in needles)
     if relation is Relation.STARTS:
         return any_of(_starts(shown, needle) for needle in needles)
     if relation is Relation.UNDER:
         bases = [(needle, needle.rstrip("/")) for needle in needles]
-        return any_of(
-            or_(shown == needle, and_(literal(base) != "", shown == base), _starts(shown, base + "/"))
-            for needle, base in bases
-        )
+        equal = _equals(shown, [*needles, *(base for needle, base in bases if base not in ("", needle))])
+        return any_of([equal, *(_starts(shown, base + "/") for _, base in bases)])
     if relation is Relation.ENDS:
         escaped = any(map(_END_OF_ESCAPE.match, needles))
         return None if escaped else any_of(_ends(shown, needle) for needle in needles)
-    if test.fold:
-        return None
-    return {
-        Relation.LESS: column < needles[0],
-        Relation.LESS_EQUAL: column <= needles[0],
-        Relation.GREATER: column > needles[0],
-        Relation.GREATER_EQUAL: column >= needles[0],
-    }[relation]
+    return None
+
+
+def _equals(column: Expr, needles: list[str]) -> Clause:
+    equal = column.in_(needles) if len(needles) > 1 else column == needles[0]
+    if not isinstance(column, Column):
+        return equal
+    # Blobs come after all else: one comparison, where a cast takes longer than to compare texts.
+    blobs = [literal(needle.encode(), LargeBinary) for needle in needles]
+    return or_(equal, and_(column >= literal(b"", LargeBinary), column.in_(blobs)))
 
 
 def _starts(column: Expr, needle: str) -> Clause:
-    return func.substr(column, 1, len(needle)) == needle if needle else column.is_not(None)
+    if not needle:
+        return column.is_not(None)
+    if needle.isascii():
+        return func.substr(cast(column, Text), 1, len(needle)) == needle
+    # Of the bytes: for SQLite, a character goes on where bytes follow that are not UTF-8.
+    start = needle.encode()
+    return func.substr(cast(column, LargeBinary), 1, len(start)) == start
 
 
 def _ends(column: Expr, needle: str) -> Clause:
@@ -99,8 +105,34 @@ def _ends(column: Expr, needle: str) -> Clause:
     return func.substr(cast(column, LargeBinary), -len(end)) == end if end else column.is_not(None)
 
 
-_END_OF_ESCAPE = re.compile("^(x?[0-9a-f]{1,2}|x$)", re.IGNORECASE)
-"""With what a needle may begin that is the end of a text and of the escape of a byte."""
+def _contains(column: Expr, needle: str, ask: Callable[[], Clause]) -> Clause:
+    """Whether ``needle`` is contained, as it is stored or from within the escape of a byte on."""
+    found = func.instr(column, needle) > 0
+    forms = _stored_forms(needle)
+    if not forms:
+        return found
+    data = cast(column, LargeBinary)
+    escaped = any_of(func.instr(data, form) > 0 if form else true() for form in forms)
+    # All forms end alike: most texts have not even that, and are looked at once.
+    end = _END_OF_ESCAPE.sub("", needle)
+    is_possible = func.instr(column, end) > 0 if end else true()
+    return all_of([is_possible, any_of([found, all_of([escaped, ask()])])])
+
+
+def _stored_forms(needle: str) -> list[bytes]:
+    """Bytes of which a text has some that contains ``needle`` from within an escape on; none is in all."""
+    if _PART_OF_ESCAPE.fullmatch(needle):
+        return [b""]
+    forms = [needle[1:].encode()] if needle[:1] in "0123456789abcdef" else []
+    if byte := _BYTE_OF_ESCAPE.match(needle):
+        forms.append(bytes.fromhex(byte[1]) + needle[byte.end() :].encode())
+    return forms
+
+
+_END_OF_ESCAPE = re.compile("^(x?[0-9a-f]{1,2}|x$)")
+"""With what a needle begins that may begin within the escape of a byte, ``\\xff``."""
+_BYTE_OF_ESCAPE = re.compile("^x?([89a-f][0-9a-f])")
+_PART_OF_ESCAPE = re.compile("x[89a-f]?|[0-9a-f]")
 
 
 def _is_plain(needle: str) -> bool:
@@ -145,11 +177,11 @@ def _literals(test: TextTest) -> list[str] | None:
     if test.relation in PATTERNS:
         found = [pattern.literal for pattern in test.patterns()]
     elif test.relation is Relation.UNDER:
-        found = [needle.rstrip("/") or "/" for needle in test.needles]
-    elif test.relation is Relation.ENDS:
-        found = [_END_OF_ESCAPE.sub("", test.folded(needle)) for needle in test.needles]
-    elif test.relation in (Relation.EQUAL, Relation.CONTAINS, Relation.STARTS):
+        found = [needle.rstrip("/") or needle[:1] for needle in test.needles]
+    elif test.relation in (Relation.EQUAL, Relation.CONTAINS, Relation.STARTS, Relation.ENDS):
         found = [test.folded(needle) for needle in test.needles]
     else:
         return None
+    if test.relation in (*PATTERNS, Relation.CONTAINS, Relation.ENDS):
+        found = [_END_OF_ESCAPE.sub("", text) for text in found]
     return found if all(text and _is_plain(text) for text in found) else None

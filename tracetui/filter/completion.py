@@ -13,7 +13,7 @@ from tracetui.filter.fields import FIELDS, KINDS
 from tracetui.filter.functions import FUNCTIONS
 from tracetui.filter.operators import EXISTS, OPERATORS
 from tracetui.filter.parser import Parser
-from tracetui.filter.rewrite import quoted
+from tracetui.filter.rewrite import written_for
 from tracetui.filter.surroundings import NOTHING, Surroundings
 from tracetui.filter.written import Expected, Slot
 
@@ -123,7 +123,7 @@ def _values(field: Field, prefix: str, values: Counted | None) -> tuple[Item, ..
     if counted:
         named = [(str(value), value, count) for value, count in counted]
         found = _beginning_first(named, lambda entry: entry[0], lowered)
-        return tuple(Item(quoted(value), "", count) for _, value, count in found)
+        return tuple(Item(written_for(field, value), "", count) for _, value, count in found)
     words: Iterable[str] = ()
     if field.kind is Kind.FLAG:
         words = ("true", "false")

@@ -87,11 +87,10 @@ _ERRNO_NAMES = b"".join(
 
 def _errno_name(visible: Visible) -> Expr:
     """The name that the logger wrote, as in ``ENOENT(No such file)``, else that of the number."""
-    shown = visible.tables["syscall"].c.retno_repr
+    shown = cast(visible.tables["syscall"].c.retno_repr, Text)
     parenthesis = func.instr(shown, "(")
     written = func.substr(shown, 1, parenthesis - 1)
     is_written = and_(
-        func.typeof(shown) == "text",
         shown.op("GLOB")("E*(*"),
         parenthesis > 2,
         written.op("NOT GLOB")("*[^A-Z0-9_]*"),
@@ -118,8 +117,8 @@ def _outcome(visible: Visible) -> Expr:
 
 
 def _event_kind(visible: Visible) -> Expr:
-    kind = visible.tables["event"].c.type
-    is_kind = and_(func.typeof(kind) == "text", kind.not_in(("", "syscall")))
+    kind = cast(visible.tables["event"].c.type, Text)
+    is_kind = kind.not_in(("", "syscall"))
     return case((is_kind, case(KIND_CALLS, value=kind, else_=kind)), else_=null())
 
 
@@ -127,8 +126,8 @@ def _event_call(visible: Visible) -> Expr:
     name = visible.tables["syscall"].c.name
     # Of the bytes: the rest of a text would end at a NUL.
     bare = cast(func.substr(cast(name, LargeBinary), len(PREFIX) + 1), Text)
-    common = case((name.op("GLOB")(f"{PREFIX}*"), bare), else_=name)
-    return case((func.typeof(name) == "text", common), else_=_event_kind(visible))
+    common = case((name.op("GLOB")(f"{PREFIX}*"), bare), else_=cast(name, Text))
+    return case((name.is_not(None), common), else_=_event_kind(visible))
 
 
 def _signed32(expr: Expr) -> Expr:
@@ -142,9 +141,23 @@ def _fd_argument(visible: Visible) -> Expr:
     return case(*whens, else_=null())
 
 
-def _names_fd(text: Expr) -> Expr:
-    """Whether an argument starts with ``fd=`` or ``FD:``. Comparisons take a third of the time of substr."""
-    return and_(text >= "FD:", text < "fd>", or_(text >= "fd=", text < "FD;"))
+def _names_fd(stored: Expr) -> Expr:
+    """Whether an argument, a text or a blob, starts with ``fd=`` or ``FD:``.
+
+    Comparisons take a third of the time of substr.
+    """
+    return or_(
+        and_(stored >= "FD:", stored < "fd>", or_(stored >= "fd=", stored < "FD;")),
+        and_(
+            stored >= _blob(b"FD:"),
+            stored < _blob(b"fd>"),
+            or_(stored >= _blob(b"fd="), stored < _blob(b"FD;")),
+        ),
+    )
+
+
+def _blob(data: bytes) -> Expr:
+    return literal(data, LargeBinary)
 
 
 def _argument(index: int) -> Callable[[Visible], Expr]:

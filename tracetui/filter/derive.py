@@ -11,6 +11,7 @@ from tracetui.events.arguments import UNRESOLVED, Argument, parse_argument
 from tracetui.events.errnos import ERRNO_SHOWN, errno_name
 from tracetui.events.families import common_name
 from tracetui.events.literals import argument_vector, environment_pairs
+from tracetui.events.text import text_of
 from tracetui.filter.operands import Value
 
 DATA_CALLS = frozenset({"sys_read", "sys_write", "sys_pread64", "sys_pwrite64"})
@@ -28,10 +29,11 @@ def argument_values(argument: Argument | None, stored: object) -> Iterator[Value
 
 
 def _argument_texts(argument: Argument | None, stored: object) -> Iterator[str]:
-    if argument is None or not isinstance(stored, str) or not stored:
+    whole = stored if isinstance(stored, str) else text_of(stored)
+    if argument is None or not whole:
         return
-    yield stored
-    if argument.text != stored:
+    yield whole
+    if argument.text != whole:
         yield argument.text
     if argument.string is not None:
         yield argument.string

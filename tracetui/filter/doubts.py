@@ -9,7 +9,7 @@ from tracetui.filter.asked import Written
 from tracetui.filter.complaints import near
 from tracetui.filter.field import Field
 from tracetui.filter.fields import KINDS
-from tracetui.filter.operands import Operand
+from tracetui.filter.operands import Operand, number
 from tracetui.filter.operators import Operator, Relation
 from tracetui.filter.patterns import looks_like_glob
 
@@ -34,6 +34,15 @@ def doubts(
             yield "a list is written in (a, b)"
         if field.name == "errno" and operand.text == "0":
             yield "a call without an error has no errno: res = SUCCESS"
+        if operand.quoted and operator.relation is Relation.EQUAL and _is_unknown(field, operand.text):
+            yield f"{operand.text} is no known {field.name}: only those are found that a logger named so"
+
+
+def _is_unknown(field: Field, word: str) -> bool:
+    """Whether no value is so called, as far as is known beforehand."""
+    if field.words is None or number(word) is not None:
+        return False
+    return not set(field.words()).issuperset(field.expand(word) if field.expand is not None else (word,))
 
 
 def _unknown_kind(kind: str, tables: Collection[str]) -> Iterator[str]:

@@ -104,6 +104,8 @@ class Derived:
     """Whether all values are texts: the function need not be asked for numbers."""
     computed: str = ""
     """Expression that gives the only value, a text, in SQL: the function is asked what SQLite cannot say."""
+    as_stored: bool = False
+    """Whether blobs in text columns are not to be taken for text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class Field:
     expand: Callable[[str], tuple[str, ...]] | None = None
     """Stored texts that a written text equals."""
     words: Callable[[], Iterable[str]] | None = None
-    """The only words that can be values; another one is an error."""
+    """The words that are values; another one must be quoted, and is an error if it is not even a word."""
     refuse: dict[str, str] = field(default_factory=dict)
     """Values that are surely a mistake, with what is meant."""
 

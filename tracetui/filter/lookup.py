@@ -73,7 +73,7 @@ def column_field(table: str, column: str) -> Field:
         Kind.STORED,
         f"column {column} of table {table}, as stored",
         values=values,
-        sources=(Derived((f"{table}.{column}",), _itself),),
+        sources=(Derived((f"{table}.{column}",), _itself, as_stored=True),),
     )
 
 

@@ -129,7 +129,8 @@ def _pair(related: Related, source: Source, other: Source) -> Derived:
     def values(*stored: object) -> Values:
         return _each(related, read(*stored[:count]), read_other(*stored[count:]))
 
-    return Derived((*columns, *others), values)
+    as_stored = any(isinstance(one, Derived) and one.as_stored for one in (source, other))
+    return Derived((*columns, *others), values, as_stored=as_stored)
 
 
 def _read(source: Source) -> tuple[tuple[str, ...], Callable[..., Values]]:

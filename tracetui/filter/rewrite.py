@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tracetui.filter.field import Field
 from tracetui.filter.lookup import BY_NAME
 from tracetui.filter.nodes import Comparison, Expression
 from tracetui.filter.operands import Value
@@ -33,12 +34,21 @@ def in_quotes(value: str) -> str:
 def field_equals(field: str, value: Value, *, negated: bool = False) -> str:
     """The condition that ``field`` has (has not) this value."""
     known = BY_NAME.get(field)
-    written = quoted(value)
-    reads_more = known is not None and (known.kind.has_bytes or (known.kind.has_numbers and not known.words))
-    if isinstance(value, str) and reads_more and not written.startswith('"'):
-        # Unquoted, the text would be read as a number or as bytes where it can be.
-        written = f'"{written}"'
+    written = quoted(value) if known is None else written_for(known, value)
     return f"{field} {'!=' if negated else '='} {written}"
+
+
+def written_for(field: Field, value: Value) -> str:
+    """``value`` as it is written after an operator that compares ``field`` with it."""
+    written = quoted(value)
+    if not isinstance(value, str) or written.startswith('"'):
+        return written
+    if field.words is not None:
+        is_plain = value in field.words()
+    else:
+        # Unquoted, the text would be read as a number or as bytes where it can be.
+        is_plain = not (field.kind.has_bytes or field.kind.has_numbers)
+    return written if is_plain else in_quotes(value)
 
 
 def joined(former: str, condition: str, word: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import ColumnElement, Integer, LargeBinary, String, Table, case, cast, func
 from sqlalchemy.types import NullType
 
+from tracetui.events.text import text_of_bytes
 from tracetui.filter.errors import FilterError
 from tracetui.filter.field import Anything, Derived, Source
 from tracetui.filter.field import Number as NumberSource
@@ -192,12 +193,12 @@ def _passed(column: ColumnElement[Any]) -> tuple[list[ColumnElement[Any]], Reade
 
 def _read_text(values: Iterator[Any]) -> Any:
     value = next(values)
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+    return text_of_bytes(value) if isinstance(value, bytes) else value
 
 
 def _read_marked(values: Iterator[Any]) -> Any:
     is_text, value = next(values), next(values)
-    return value.decode("utf-8", "backslashreplace") if is_text else value
+    return text_of_bytes(value) if is_text else value
 
 
 def _names(source: Source) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from tracetui.events import Era
 from tracetui.events.eras import MAX_PID
 from tracetui.events.errnos import MAX_ERRNO
 from tracetui.events.record import NO_RESULT
+from tracetui.events.text import text_of
 from tracetui.events.types import UNTOLD_ENDS
 from tracetui.process.model import Exit
 from tracetui.process.population import ExitRow, StartRow, StateRow
@@ -57,7 +58,7 @@ def starts(trace: Trace, start: int, stop: int, cancelled: Cancelled) -> Iterato
         if _is_pid(pid):
             parent = ppid if _is_pid(ppid) else 0
             known = tuple(map(_user_id, ids))
-            yield StartRow(event_id, pid, parent, _time(create_time), _text(name), _text(comm), known)
+            yield StartRow(event_id, pid, parent, _time(create_time), text_of(name), text_of(comm), known)
         else:
             yield None
 
@@ -73,7 +74,7 @@ def exits(trace: Trace, start: int, stop: int, cancelled: Cancelled) -> Iterator
     ):
         if _is_pid(pid):
             told = None if reason in UNTOLD_ENDS else _integer(code)
-            end = Exit(event_id, told, _text(reason))
+            end = Exit(event_id, told, text_of(reason))
             yield ExitRow(event_id, pid, _time(create_time), end)
         else:
             yield None
@@ -87,7 +88,7 @@ def execs(trace: Trace, start: int, stop: int, cancelled: Cancelled) -> Iterator
     columns = (table.c.id, event.c.proc_id, func.substr(table.c.argv, 1, _LONGEST_ARGV))
     source = table.outerjoin(event, event.c.id == table.c.id)
     for event_id, pid, argv in _rows(trace, "exec", source, columns, start, stop, cancelled):
-        yield ExecRow(event_id, event_pid(trace.era, pid), _text(argv))
+        yield ExecRow(event_id, event_pid(trace.era, pid), text_of(argv))
 
 
 def states(trace: Trace, cancelled: Cancelled) -> Iterator[StateRow]:
@@ -98,11 +99,11 @@ def states(trace: Trace, cancelled: Cancelled) -> Iterator[StateRow]:
     ):
         if _is_pid(pid):
             parent = ppid if _is_pid(ppid) else 0
-            name = _program(_text(exe), _text(args))
+            name = _program(text_of(exe), text_of(args))
             yield StateRow(pid, _time(create_time), parent, _time(parent_create_time), name)
     for pid, ppid, told in trace.told_processes(cancelled):
         if _is_pid(pid):
-            yield StateRow(pid, None, ppid if _is_pid(ppid) else 0, None, _text(told))
+            yield StateRow(pid, None, ppid if _is_pid(ppid) else 0, None, text_of(told))
 
 
 def _program(exe: str, args: str) -> str:
@@ -140,7 +141,7 @@ class Counts:
             yield (
                 low,
                 high,
-                [Tally(event_pid(self._trace.era, row[0]), _text(row[1]), row[2], row[3]) for row in rows],
+                [Tally(event_pid(self._trace.era, row[0]), text_of(row[1]), row[2], row[3]) for row in rows],
             )
 
     def singly(self, pids: Collection[int], start: int, stop: int) -> Iterator[Tally]:
@@ -153,7 +154,7 @@ class Counts:
             for proc_id, procname, event_id in rows:
                 found = event_pid(self._trace.era, proc_id)
                 if found in pids:
-                    yield Tally(found, _text(procname), 1, event_id)
+                    yield Tally(found, text_of(procname), 1, event_id)
 
     def _select(self, *columns: Any) -> Any:
         statement = (
@@ -177,7 +178,7 @@ def processes_of(trace: Trace, ids: Sequence[int]) -> Iterator[tuple[int, int, s
     wanted = set(ids)
     for event_id, pid, name, failed in _rows(trace, "event", source, columns, ids[0], ids[-1], None, few):
         if event_id in wanted:
-            yield event_id, event_pid(trace.era, pid), _text(name), bool(failed)
+            yield event_id, event_pid(trace.era, pid), text_of(name), bool(failed)
 
 
 def has_results(trace: Trace) -> bool:
@@ -242,9 +243,3 @@ def _user_id(value: object) -> int | None:
 def _time(value: object) -> int | None:
     """A create time; 0 is what old drivers give for an unknown one."""
     return _integer(value) or None
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    return "" if value is None else str(value)

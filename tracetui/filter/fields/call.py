@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tracetui.events.errnos import MAX_ERRNO, NUMBERS
+from tracetui.events.errnos import MAX_ERRNO, MEANINGS, NUMBERS
 from tracetui.events.families import common_name, kernel_names
 from tracetui.filter import derive
 from tracetui.filter.field import Derived, Field, Kind, Number, Stored, Values
@@ -139,7 +139,7 @@ CALL_FIELDS: tuple[Field, ...] = (
         number_of=_positive_errno,
         quoted_numbers=True,
         expand=_errno_names,
-        words=lambda: NUMBERS,
+        words=lambda: {**NUMBERS, **MEANINGS},
         refuse={"success": "a call without an error has no errno: write res = SUCCESS"},
     ),
     Field(

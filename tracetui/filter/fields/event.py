@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tracetui.events.families import FAMILIES, PREFIX
+from tracetui.events.text import text_of
 from tracetui.filter import derive
 from tracetui.filter.field import Anything, Derived, Field, Kind, Number, Stored, Values
 from tracetui.filter.fields.values import one
@@ -30,22 +31,15 @@ def every_text(record: Record) -> Values:
     stored = record.event.__dict__
     for table in ("event", record.type):
         for column in TEXT_COLUMNS.get(table, ()):
-            yield from _text_or_bytes(stored.get(column), column == "buffer", record)
-    if record.argv is not None:
+            value = record.buffer if column == "buffer" else stored.get(column)
+            if value is not None:
+                yield value if column == "buffer" else text_of(value)
+    if record.argv:
         yield " ".join(record.argv)
     if record.context is not None:
-        for column in TEXT_COLUMNS["context"]:
-            yield from _text_or_bytes(getattr(record.context, column))
+        yield from (text for text in (record.host, record.container) if text is not None)
     for columns in record.extras.values():
-        for value in columns.values():
-            yield from _text_or_bytes(value)
-
-
-def _text_or_bytes(value: object, is_buffer: bool = False, record: Record | None = None) -> Values:
-    if is_buffer and record is not None:
-        value = record.buffer
-    if isinstance(value, str | bytes):
-        yield value
+        yield from (value for value in columns.values() if isinstance(value, str | bytes))
 
 
 KINDS = ("syscall", "read", "write", "exec", "proc_start", "proc_exit")
