@@ -70,8 +70,12 @@ class Terminal:
             return False
         self.received += data
         if keep:
-            self._stream.feed(data)
+            self.feed(data)
         return bool(data)
+
+    def feed(self, data: bytes) -> None:
+        """Bring the emulated screen up to date with output."""
+        self._stream.feed(data)
 
     def exit_code(self, seconds: float = 60.0) -> int:
         """Take in output until the child has ended; the negated signal where one ended it."""
