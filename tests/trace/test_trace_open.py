@@ -11,7 +11,7 @@ import pytest
 
 from support import boot, kill_writer, openat, run_sql, write_trace
 from tracetui.events import Era
-from tracetui.trace import HotJournal, NotYetThere, Trace, TraceError, locate
+from tracetui.trace import HotJournal, NotYetThere, Trace, TraceError, locate, places
 
 
 def test_opens_penguins_current_era(tmp_path):
@@ -217,6 +217,12 @@ def test_locate(tmp_path, monkeypatch):
     assert locate(None, cwd=tmp_path / "project") == latest
     monkeypatch.setenv("PENGUIN_PROJECT_DIR", str(tmp_path / "project"))
     assert locate(None, cwd=tmp_path) == latest
+
+
+def test_a_folder_that_may_not_be_looked_into(tmp_path, monkeypatch):
+    monkeypatch.setattr(places.os, "access", lambda *args: False)
+    with pytest.raises(TraceError, match="Permission denied"):
+        locate(tmp_path)
 
 
 def test_locate_says_what_it_looked_for(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import stat
 import sys
+import threading
 from collections import namedtuple
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +23,7 @@ from support import boot, write_trace
 from tracetui.cli import main
 from tracetui.trace import Cancelled, Trace, TraceError, compressed, copies, locate, open_source
 from tracetui.trace.connection import connect
-from tracetui.trace.errors import HotJournal
+from tracetui.trace.errors import HotJournal, NotADatabase
 from tracetui.trace.recovery import recover
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
@@ -126,8 +127,42 @@ def test_a_compressed_file_that_is_no_trace(tmp_path, kind):
     suffix, compress = COMPRESS[kind]
     path = tmp_path / f"strace.log{suffix}"
     path.write_bytes(compress(b"openat(AT_FDCWD, 1)\n" * 1000))
-    with open_source(path) as source, pytest.raises(TraceError, match="not a SQLite database"):
-        Trace(source.path)
+    with pytest.raises(NotADatabase, match="not a SQLite database"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_gigabytes_of_something_else_are_not_unpacked(tmp_path, monkeypatch, kind):
+    """A small file may hold them; the first bytes tell that it is no trace."""
+    suffix, compress = COMPRESS[kind]
+    path = tmp_path / f"zeros{suffix}"
+    path.write_bytes(compress(bytes(8 << 20)))
+    read = []
+    monkeypatch.setattr(copies, "_require_room", lambda folder, size: read.append(size))
+    with pytest.raises(NotADatabase):
+        open_source(path)
+    assert read == []
+
+
+def test_an_endless_stream_of_something_else_is_not_kept(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    refused = []
+
+    def write():
+        with pipe.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(7))
+            except BrokenPipeError as error:
+                refused.append(error)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with pytest.raises(NotADatabase):
+        open_source(pipe)
+    writer.join(10)
+    assert refused
 
 
 def test_copying_can_be_cancelled(packed):

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tracetui.trace import copies
-from tracetui.trace.errors import TraceError
+from tracetui.trace.errors import NotADatabase, TraceError
+from tracetui.trace.faults import HEADER
 
 _DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
 """What reading a broken or truncated compressed file raises, beside errors of the file system."""
@@ -62,9 +63,13 @@ def compression_of(path: Path) -> Compression | None:
     """
     try:
         with path.open("rb") as file:
-            head = file.read(8)
+            return compression_by(file.read(8))
     except OSError:
         return None
+
+
+def compression_by(head: bytes) -> Compression | None:
+    """How what begins with ``head`` is compressed."""
     return next((known for known in COMPRESSIONS if head.startswith(known.magic)), None)
 
 
@@ -77,8 +82,13 @@ def decompress(
     """Unpack ``path`` to a private folder, as long as the disk has room; the caller removes the folder.
 
     Progress is that of the compressed file. Raises :class:`TraceError`, also where the file is broken: a
-    beginning is no database.
+    beginning is no database; and :class:`NotADatabase` at the first bytes of something else.
     """
+
+    def accept(head: bytes) -> None:
+        if not head.startswith(HEADER):
+            raise NotADatabase(f"{path} is not a SQLite database, compressed ({compression.name})")
+
     with copies.making(path, "decompressed") as folder, path.open("rb") as file:
         target = folder / (path.name.removesuffix(compression.suffix) or path.name)
         try:
@@ -90,6 +100,7 @@ def decompress(
                     position=file.tell,
                     progress=progress,
                     cancelled=cancelled,
+                    accept=accept,
                 )
         except Exception as error:
             if isinstance(error, _DAMAGED) or type(error).__name__ == "ZstdError":

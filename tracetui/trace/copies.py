@@ -19,6 +19,9 @@ BLOCK = 1 << 20
 RESERVE = 64 << 20
 """Bytes that a copy leaves free on the disk of the temporary folder."""
 
+HEAD = 16
+"""Bytes that tell what a copy will be."""
+
 Progress = Callable[[int, "int | None"], None]
 """Called with bytes done and bytes in all; ``None`` where that is not known."""
 
@@ -55,20 +58,27 @@ def pour(
     position: Callable[[], int] | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    accept: Callable[[bytes], None] | None = None,
 ) -> int:
     """Copy up to ``limit`` bytes to a new file that only its owner can read; returns how many.
 
     No more is written than the disk has room for.
 
-    ``position`` tells how much of ``total`` is done; without it, the bytes written do. Raises
-    :class:`Cancelled`, and :class:`TraceError` where the disk has no room.
+    ``position`` tells how much of ``total`` is done; without it, the bytes written do. ``accept`` is shown
+    the first :data:`HEAD` bytes, and may raise: there may come any amount more. Raises :class:`Cancelled`,
+    and :class:`TraceError` where the disk has no room.
     """
     written = 0
+    head = b""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     with open(os.open(target, flags, 0o600), "wb") as file:
         while block := source.read(min(BLOCK, limit - written)):
             if cancelled is not None and cancelled():
                 raise Cancelled("cancelled")
+            if accept is not None and len(head) < HEAD:
+                head += block[: HEAD - len(head)]
+                if len(head) == HEAD:
+                    accept(head)
             _require_room(target.parent, len(block))
             file.write(block)
             written += len(block)

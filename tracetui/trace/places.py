@@ -93,6 +93,8 @@ def _in_folder(folder: Path) -> Path:
     for relative in _IN_FOLDER:
         if os.path.isfile(folder / relative):
             return folder / relative
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise TraceError(f"{folder} cannot be opened: Permission denied")
     runs = sorted(path for suffix in _SUFFIXES for path in folder.glob(f"*/{DATABASE}{suffix}"))
     names = sorted({path.parent.name for path in runs})
     if len(names) == 1:

@@ -7,16 +7,18 @@ import shutil
 import stat
 from collections.abc import Callable
 from concurrent import futures
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from typing_extensions import Self
 
-from tracetui.trace.compressed import compression_of, decompress
+from tracetui.trace.compressed import compression_by, compression_of, decompress
 from tracetui.trace.connection import connect
 from tracetui.trace.copies import Progress, making, pour
 from tracetui.trace.errors import HotJournal, NotADatabase, TraceError
+from tracetui.trace.faults import HEADER
 from tracetui.trace.places import STANDARD_INPUT
 from tracetui.trace.recovery import recover
 
@@ -103,12 +105,20 @@ def _opened(path: Path) -> BinaryIO:
                 os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
 
 
+def _accept(path: Path, head: bytes) -> None:
+    """Raise :class:`NotADatabase` for what begins neither like a database nor like a compressed file."""
+    if not (head.startswith(HEADER) or compression_by(head)):
+        raise NotADatabase(
+            f"{path} is not a SQLite database", "Other formats can be imported: tracetui import FILE -o TRACE"
+        )
+
+
 def _from_stream(path: Path, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Source:
     """All that comes through a pipe, in a copy; it may be compressed."""
     with making(path, "read") as folder:
         copy = folder / "plugins.db"
         with _opened(path) as stream:
-            size = pour(stream, copy, progress=progress, cancelled=cancelled)
+            size = pour(stream, copy, progress=progress, cancelled=cancelled, accept=partial(_accept, path))
         if progress is not None:
             progress(size, size)
         try:
