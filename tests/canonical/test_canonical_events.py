@@ -254,6 +254,18 @@ def test_process_starts_and_ends():
     }
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**32, -(2**31) - 1])
+def test_numbers_that_no_kernel_gives_are_shown_as_they_are(number):
+    end = ProcExit(procname="a", proc_id=5, pid=number, create_time=number, code=number, reason="exit")
+    assert values(canonical(end)) == {
+        "pid": number,
+        "create_time": number,
+        "code": number,
+        "reason": "exit",
+    }
+    assert types(canonical(end))["code"] == "int64"
+
+
 def test_flows():
     row = {
         "id": 1,

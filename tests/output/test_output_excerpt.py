@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 from support import boot, write_trace
+from tracetui.events import Era
 from tracetui.output import Excerpt, ExcerptError
 from tracetui.trace import Trace
 
@@ -43,6 +44,22 @@ def schema(path):
 @pytest.fixture
 def source(tmp_path):
     return write_trace(tmp_path / "source.db", boot(rounds=3), ODD_SCHEMA)
+
+
+def test_a_part_without_times_is_still_known_to_be_recorded(tmp_path):
+    source = write_trace(
+        tmp_path / "source.db",
+        boot(),
+        ("CREATE TABLE context (id INTEGER PRIMARY KEY, ts)", "INSERT INTO context VALUES (1, 5)"),
+    )
+    target, again = tmp_path / "part.db", tmp_path / "again.db"
+    for old, new in ((source, target), (target, again)):
+        with Trace(old) as trace, Excerpt(old, new) as excerpt:
+            assert trace.schema.era is Era.RECORDED
+            excerpt.add([2, 3])
+    assert rows(again, "context") == []
+    with Trace(again) as trace:
+        assert trace.schema.era is Era.RECORDED
 
 
 def test_everything_is_the_same_bit_for_bit(source, tmp_path):

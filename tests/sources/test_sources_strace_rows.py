@@ -226,3 +226,9 @@ def test_execveat_takes_the_program_from_its_second_argument() -> None:
 def test_argv_cut_by_strace_falls_back_to_the_path() -> None:
     story, _ = convert('10 execve("/usr/bin/busybox", ["/usr/bin"..., "cat"], 0x1 /* 2 vars */) = 0')
     assert story.of(Exec)[0].procname == "/usr/bin/busybox"
+
+
+def test_texts_given_for_numbers_are_texts() -> None:
+    call = one_call(r'prctl(PR_SET_NAME, "a\x01\"b\\\303\251") = 0')
+    assert (call.arg1, call.arg1_repr) == (None, 'arg2=0x?("a\x01"b\\é")')
+    assert one_call('prctl(PR_SET_NAME, "abc"...) = 0').arg1_repr == 'arg2=0x?("abc"...)'

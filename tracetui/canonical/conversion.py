@@ -107,7 +107,7 @@ _IDS: Told = {
 _START: Told = {
     "pid": (ParameterType.PID, lambda record: record.pid),
     "ppid": (ParameterType.PID, lambda record: record.ppid),
-    "create_time": (ParameterType.UINT64, lambda record: record.create_time),
+    "create_time": (ParameterType.INT64, lambda record: record.create_time),
     "comm": (ParameterType.STRING, lambda record: record.comm),
     "uid": (ParameterType.UINT32, lambda record: record.uid),
     "gid": (ParameterType.UINT32, lambda record: record.gid),
@@ -115,7 +115,7 @@ _START: Told = {
 }
 _EXIT: Told = {
     "pid": (ParameterType.PID, lambda record: record.pid),
-    "create_time": (ParameterType.UINT64, lambda record: record.create_time),
+    "create_time": (ParameterType.INT64, lambda record: record.create_time),
     "code": (ParameterType.INT32, lambda record: record.code),
     "reason": (ParameterType.STRING, lambda record: record.reason),
     "signal": (ParameterType.ENUM, lambda record: record.signal),
@@ -129,9 +129,17 @@ def _told(record: Record, told: Told) -> Iterator[Parameter]:
         if known == -1 and name in _USERS:
             continue  # what the kernel and recorders write for no user
         if isinstance(known, int):
-            yield Parameter(name, expected, fitted(expected, known))
+            kind = expected if _is_as_wide(expected, known) else ParameterType.INT64
+            yield Parameter(name, kind, fitted(kind, known))
         elif known is not None:
             yield Parameter(name, expected, known)
+
+
+def _is_as_wide(expected: ParameterType, value: int) -> bool:
+    """Whether a number has no more bits than its type, whichever of the two knows of a sign."""
+    low, high = RANGES[expected]
+    numbers = high - low + 1
+    return -numbers // 2 <= value < numbers
 
 
 def _tables(record: Record) -> Iterator[Parameter]:

@@ -91,6 +91,14 @@ def show_progress(done: int, total: int | None) -> None:
         print(f"copying: {done * 100 // total} %", end=end, file=sys.stderr, flush=True)
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """The names in a list with commas, as CSV has them: one that holds a comma is in double quotes."""
+    import csv
+
+    rows = csv.reader(text.splitlines(keepends=True), skipinitialspace=True)
+    return tuple(name.strip() for row in rows for name in row if name.strip())
+
+
 def expression_of(text: str | None, trace: Trace) -> Expression | None:
     """The filter, parsed for ``trace``; ``None`` where there is none. Says what was perhaps not meant.
 

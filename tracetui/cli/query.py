@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tracetui.cli.guard import UsageError, complain
-from tracetui.cli.opening import add_trace, condition_of, open_trace, output_file, width_of
+from tracetui.cli.opening import add_trace, condition_of, names_in, open_trace, output_file, width_of
 
 if TYPE_CHECKING:
     from tracetui.events import Record
@@ -26,7 +26,11 @@ BY_ID, BY_TIME = "id", "timeline"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     add_trace(parser)
-    parser.add_argument("--fields", metavar="A,B", help="columns to print, by field or column name")
+    parser.add_argument(
+        "--fields",
+        metavar="A,B",
+        help="columns to print, by field or column name; one with a comma in its name in double quotes",
+    )
     parser.add_argument(
         "--format",
         metavar="FORMAT",
@@ -154,7 +158,7 @@ def _layout(
     if args.fields is not None:
         if not format_.takes_fields:
             raise UsageError(f"--fields has no meaning with --format {args.format}")
-        names = tuple(name.strip() for name in args.fields.split(",") if name.strip())
+        names = names_in(args.fields)
         if not names:
             raise UsageError("--fields needs at least one field")
     try:

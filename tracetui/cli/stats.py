@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tracetui.cli.guard import UsageError, complain
-from tracetui.cli.opening import add_trace, expression_of, open_trace, surroundings_of, width_of
+from tracetui.cli.opening import add_trace, expression_of, names_in, open_trace, surroundings_of, width_of
 
 if TYPE_CHECKING:
     from tracetui.events import Record
@@ -108,7 +108,7 @@ def _source(trace: Trace) -> CanonicalSource:
 def _fields(names: str, schema: Schema, source: CanonicalSource) -> list[Selected]:
     from tracetui.output import UnknownField, select
 
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    wanted = names_in(names)
     if not wanted:
         raise UsageError("--by needs at least one field")
     try:

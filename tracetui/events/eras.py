@@ -12,6 +12,9 @@ from enum import Enum
 MAX_PID = 1 << 22
 """Linux gives no process id above this (PID_MAX_LIMIT on 64-bit kernels)."""
 
+RECORDED_ID = int.from_bytes(b"ttui", "big")
+"""SQLite's ``application_id`` of a part of a recorded trace that may have none of its times."""
+
 PROCESS_TABLES = frozenset({"proc_start", "proc_exit"})
 
 
@@ -52,6 +55,8 @@ class Evidence:
 
     tables: frozenset[str]
     has_context_rows: bool = False
+    is_part_of_recorded: bool = False
+    """Whether the file is marked with :data:`RECORDED_ID`."""
     buffer_is_text: bool | None = None
     """Whether ``read.buffer`` is declared VARCHAR (before v2.0.17)."""
     has_create_times: bool | None = None
@@ -64,7 +69,7 @@ class Evidence:
 
 def detect(evidence: Evidence) -> Era:
     """The era that the evidence speaks for; the newest possible one where it says nothing."""
-    if evidence.has_context_rows:
+    if evidence.has_context_rows or evidence.is_part_of_recorded:
         return Era.RECORDED
     if evidence.tables >= PROCESS_TABLES:
         return Era.V3B

@@ -25,9 +25,13 @@ def csv_lines(rows: Iterable[Sequence[object]], *, exact: bool) -> Iterator[str]
     # Cells with a carriage return are quoted only where it is part of what ends a row.
     writer = csv.writer(buffer, lineterminator="\r\n")
     for row in rows:
-        writer.writerow(row if exact else map(_printable, row))
+        cells = row if exact else [_printable(cell) for cell in row]
+        try:
+            writer.writerow(cells)
+        except csv.Error:  # before 3.11, of NUL in a cell that needs quotes
+            writer.writerow(map(_without_nul, cells))
         text = buffer.getvalue()[:-2]
-        yield (text.replace("\0", "\\x00") if "\0" in text else text) + "\n"
+        yield f"{_without_nul(text)}\n"
         buffer.seek(0)
         buffer.truncate()
 
@@ -49,6 +53,10 @@ def _cell(value: object) -> object:
     """Lists become words with a blank between them."""
     value = plain_value(value)
     return " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _without_nul(cell: object) -> object:
+    return cell.replace("\0", "\\x00") if isinstance(cell, str) and "\0" in cell else cell
 
 
 def _printable(cell: object) -> object:

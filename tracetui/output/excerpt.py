@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 from typing_extensions import Self
 
+from tracetui.events.eras import RECORDED_ID
+
 BATCH = 500
 """Events copied in one transaction: the source is locked for no longer than that takes."""
 
@@ -81,6 +83,8 @@ class Excerpt:
         try:
             for (sql,) in self._db.execute(_LATER_SCHEMA).fetchall():
                 self._db.execute(sql)
+            if self._has_lost_all_times():
+                self._db.execute(f"PRAGMA application_id = {RECORDED_ID}")
             self._db.commit()
             self._close()
             for remnant in ("-journal", "-wal"):
@@ -110,6 +114,16 @@ class Excerpt:
     def _close(self) -> None:
         self._connection.close()
         self._db.close()
+
+    def _has_lost_all_times(self) -> bool:
+        """Whether the trace has times that show who wrote it, and none of the events copied has one."""
+        if not any(name == "context" for name, _ in self._copies):
+            return False
+        ours, theirs = (
+            self._db.execute(f"SELECT 1 FROM {schema}.context LIMIT 1").fetchone()  # noqa: S608 - a constant
+            for schema in ("main", "source")
+        )
+        return theirs is not None and ours is None
 
     def _copy_schema(self) -> list[tuple[str, Insert]]:
         """Create the source's tables; the statements that copy rows of events, event itself first.

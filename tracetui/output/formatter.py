@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from shutil import get_terminal_size
@@ -224,6 +224,7 @@ class Formatter:
     def to_dataframe(self, *, fields: Sequence[str] | None = None, expr: str | None = None) -> DataFrame:
         """A data frame of pandas with a column a field; all of it is held in memory.
 
+        A column of integers of which some are unknown has pandas' type ``Int64``, which holds each exactly.
         Raises :class:`MissingExtra` where pandas is not installed.
         """
         try:
@@ -232,7 +233,8 @@ class Formatter:
             raise MissingExtra("data frames need pandas: pip install 'tracetui[pandas]'") from error
         members, records = self._asked_members(fields, expr)
         rows = [tuple(members.of(record).values()) for record in records]
-        return DataFrame(rows, columns=list(dict.fromkeys(fields or self.all_fields)))
+        frame = DataFrame(rows, columns=list(dict.fromkeys(fields or self.all_fields)), dtype=object)
+        return _with_types(frame)
 
     # The end.
 
@@ -335,6 +337,30 @@ class _Counted:
 def _heading(name: str) -> str:
     field = _BY_NAME.get(name)
     return "rec #" if name == INDEX else name if field is None else field.header
+
+
+def _with_types(frame: DataFrame) -> DataFrame:
+    """Give each column the type of what it holds; pandas' own choice has no room for large integers."""
+    from pandas.api.types import infer_dtype
+
+    for name in frame.columns:
+        column = frame[name]
+        found = _COLUMN_TYPES.get((infer_dtype(column, skipna=True), bool(column.isna().any())))
+        if found is not None:
+            with suppress(OverflowError, TypeError):  # a number that fits no column of numbers
+                frame[name] = column.astype(found)
+    return frame
+
+
+_COLUMN_TYPES = {
+    ("integer", False): "int64",
+    ("integer", True): "Int64",
+    ("floating", False): "float64",
+    ("floating", True): "float64",
+    ("boolean", False): "bool",
+    ("boolean", True): "boolean",
+}
+"""By what the values of a column are, and whether some are unknown."""
 
 
 def _shaped(members: dict[str, Any], flat: bool) -> dict[str, Any]:

@@ -92,7 +92,10 @@ def column_names(schema: Schema) -> tuple[str, ...]:
     for table in schema.reflected:
         for name in schema.columns(table):
             if name != "id":
-                names[f"{table}.{name}" if name in names else name] = None
+                free = f"{table}.{name}" if name in names else name
+                names[free] = None
+                if schema.is_declared_bytes(table, name):
+                    names[free + TEXT_SUFFIX] = None
     if schema.has(CONTEXT):
         names.update(dict.fromkeys(f"{CONTEXT}.{name}" for name in schema.columns(CONTEXT) if name != "id"))
     return tuple(names)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import registry
 from sqlalchemy.types import UserDefinedType
 
 from tracetui.events import KNOWN_TYPES, Context, Era, Event
-from tracetui.events.eras import MAX_PID, Evidence, detect
+from tracetui.events.eras import MAX_PID, RECORDED_ID, Evidence, detect
 from tracetui.events.flows import RECORDS
 from tracetui.events.kevent_tables import KEVENT, KEVENT_PROCESS, LINK
 from tracetui.events.sanitise import clean_value
@@ -22,6 +22,10 @@ from tracetui.trace.tables import Columns, Tables, find_tables, keyed_columns, p
 
 _SAMPLE = 200
 """Rows looked at to tell the era."""
+
+
+DECLARED = "declared"
+"""What the ``info`` of a column has the type under that a table nobody knew of declares, in capitals."""
 
 
 class Stored(UserDefinedType[Any]):
@@ -59,6 +63,10 @@ class Schema:
     def columns(self, table: str) -> tuple[str, ...]:
         """Column names of a table, in their order."""
         return tuple(self.tables[table].c.keys())
+
+    def is_declared_bytes(self, table: str, column: str) -> bool:
+        """Whether a table that nobody knew of declares a column for bytes; what is in it may differ."""
+        return "BLOB" in self.tables[table].c[column].info.get(DECLARED, "")
 
 
 _MODELS: dict[str, type[Event]] = {
@@ -146,7 +154,10 @@ def _reflect(name: str, columns: Columns) -> type[Any]:
     table = Table(
         name,
         metadata,
-        *(Column(column, Stored(), primary_key=column == "id") for column in columns),
+        *(
+            Column(column, Stored(), primary_key=column == "id", info={DECLARED: declared})
+            for column, declared in columns.items()
+        ),
     )
     entity = type(f"Reflected_{name}", (), {})
     registry().map_imperatively(entity, table, properties={f"c_{n}": c for n, c in enumerate(table.c)})
@@ -191,6 +202,7 @@ def _evidence(
     return Evidence(
         tables=tables,
         has_context_rows=has_context and bool(ask("SELECT 1 FROM context LIMIT 1")),
+        is_part_of_recorded=ask("PRAGMA application_id") == RECORDED_ID,
         buffer_is_text=None if buffer_type is None else buffer_type != "BLOB",
         has_create_times=None if create_times is None else bool(create_times),
         unused_argument_is_null=None if unused is None else bool(unused),

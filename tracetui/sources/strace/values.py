@@ -76,6 +76,9 @@ def _integer(argument: Argument, text: str) -> Value:
     value = number(text)
     if value is not None:
         return _numbered(argument, value & ((1 << bits) - 1), None)
+    raw = string_bytes(text)
+    if raw is not None:  # what PR_SET_NAME is given
+        return None, f"{UNKNOWN}{_quoted(raw, text)}"
     path = descriptor_path(text) if text.endswith((">", ">(deleted)")) else None
     expression = text if path is None else text[: text.index("<")]
     comments = _COMMENT.findall(expression)
