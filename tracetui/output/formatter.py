@@ -341,11 +341,11 @@ def _heading(name: str) -> str:
 
 def _with_types(frame: DataFrame) -> DataFrame:
     """Give each column the type of what it holds; pandas' own choice has no room for large integers."""
-    from pandas.api.types import infer_dtype
+    from pandas import api
 
     for name in frame.columns:
         column = frame[name]
-        found = _COLUMN_TYPES.get((infer_dtype(column, skipna=True), bool(column.isna().any())))
+        found = _COLUMN_TYPES.get((api.types.infer_dtype(column, skipna=True), bool(column.isna().any())))
         if found is not None:
             with suppress(OverflowError, TypeError):  # a number that fits no column of numbers
                 frame[name] = column.astype(found)
