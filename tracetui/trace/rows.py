@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -50,7 +51,7 @@ _Beside = tuple[str, type[Any]]
 
 
 class RowLoader:
-    """Fetches records of one trace by id. Holds prepared statements and no connection."""
+    """Fetches records of one trace by id. Holds statements, once they were asked, and no connection."""
 
     def __init__(
         self, schema: Schema, driver: ReadConnection, damage: Damage, arch: str | None = None
@@ -60,8 +61,6 @@ class RowLoader:
         self._damage = damage
         self._arch = arch
         self._joined, self._later = _share_out(schema)
-        self._whole = self._select_events(whole=True)
-        self._previews = self._select_events(whole=False)
         self._others = [_rows_of(entity) for _, entity in self._later]
         self._linkers: list[StateLinker | EntityLinker] = []
         if schema.states is not None:
@@ -132,6 +131,14 @@ class RowLoader:
         middle = len(ids) // 2
         found = self._read_rows(connection, statement, ids[:middle])
         return found | self._read_rows(connection, statement, ids[middle:])
+
+    @cached_property
+    def _whole(self) -> Select[Any]:
+        return self._select_events(whole=True)
+
+    @cached_property
+    def _previews(self) -> Select[Any]:
+        return self._select_events(whole=False)
 
     def _select_events(self, whole: bool) -> Select[Any]:
         # A row loads as the class whose table has a row for it: else, where a table or its row is missing,

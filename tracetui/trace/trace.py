@@ -7,9 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, create_engine, func, select, tuple_, type_coerce
+from sqlalchemy import bindparam, func, select, tuple_, type_coerce
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import NullType
 from typing_extensions import Self
 
@@ -24,6 +23,7 @@ from tracetui.trace.partner import Partner
 from tracetui.trace.rows import BATCH, RowLoader
 from tracetui.trace.scan import Chunk, Pace, Scanner, clip
 from tracetui.trace.schema import Schema, read_schema
+from tracetui.trace.statements import connection_to
 
 _ENTITIES = 2_000
 """Entities that are read at once."""
@@ -71,8 +71,7 @@ class Trace:
         except BaseException:
             driver.close()
             raise
-        engine = create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
-        self._connection: Connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._connection = connection_to(driver)
 
     def _prepare(self) -> None:
         self._loader = RowLoader(self.schema, self._driver, self.damage)

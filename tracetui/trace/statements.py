@@ -1,0 +1,24 @@
+"""The connections that SQLAlchemy sees, of one engine for all traces: it compiles each statement once."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+from tracetui.trace.connection import ReadConnection
+
+_driver: ContextVar[ReadConnection] = ContextVar("_driver")
+"""What the connection that is being made asks."""
+
+_ENGINE = create_engine("sqlite://", creator=_driver.get, poolclass=NullPool)
+
+
+def connection_to(driver: ReadConnection) -> Connection:
+    """A connection that asks ``driver``, and closes it when it is closed."""
+    token = _driver.set(driver)
+    try:
+        return _ENGINE.connect().execution_options(isolation_level="AUTOCOMMIT")
+    finally:
+        _driver.reset(token)
