@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -46,6 +47,19 @@ def _decode(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
+_WANTED: ContextVar[tuple[Path, bool]] = ContextVar("_WANTED")
+"""What the connection that is being made opens, and whether it makes the file."""
+
+
+def _connect_wanted() -> sqlite3.Connection:
+    path, create = _WANTED.get()
+    return connect(path, create=create)
+
+
+_ENGINE = create_engine("sqlite://", creator=_connect_wanted, poolclass=NullPool)
+"""One for all files, so that statements are compiled once."""
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[Session]:
     """A session in one transaction, for reading. Raises :class:`AnnotationError`."""
@@ -72,16 +86,21 @@ def writing(path: Path) -> Iterator[Session]:
 @contextmanager
 def _session(path: Path, begin: str, what: str) -> Iterator[Session]:
     create = what == "written"
-    engine = create_engine("sqlite://", creator=lambda: connect(path, create=create), poolclass=NullPool)
     try:
-        with Session(engine) as session:
-            session.connection().exec_driver_sql(begin)
+        with Session(_ENGINE) as session:
+            _connected(session, path, create).exec_driver_sql(begin)
             _check(session, path, create)
             yield session
     except (DBAPIError, sqlite3.Error) as error:
         raise _explain(path, str(getattr(error, "orig", None) or error), what) from error
+
+
+def _connected(session: Session, path: Path, create: bool) -> Connection:
+    token = _WANTED.set((path, create))
+    try:
+        return session.connection()
     finally:
-        engine.dispose()
+        _WANTED.reset(token)
 
 
 def _check(session: Session, path: Path, create: bool) -> None:

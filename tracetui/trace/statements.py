@@ -9,16 +9,16 @@ from sqlalchemy.pool import NullPool
 
 from tracetui.trace.connection import ReadConnection
 
-_driver: ContextVar[ReadConnection] = ContextVar("_driver")
+_DRIVER: ContextVar[ReadConnection] = ContextVar("_DRIVER")
 """What the connection that is being made asks."""
 
-_ENGINE = create_engine("sqlite://", creator=_driver.get, poolclass=NullPool)
+_ENGINE = create_engine("sqlite://", creator=_DRIVER.get, poolclass=NullPool)
 
 
 def connection_to(driver: ReadConnection) -> Connection:
     """A connection that asks ``driver``, and closes it when it is closed."""
-    token = _driver.set(driver)
+    token = _DRIVER.set(driver)
     try:
         return _ENGINE.connect().execution_options(isolation_level="AUTOCOMMIT")
     finally:
-        _driver.reset(token)
+        _DRIVER.reset(token)
