@@ -75,3 +75,15 @@ def test_the_last_block_grows(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert contents.tally is not None
     assert contents.tally.counts.sum() == sum(block.count for block in contents.blocks)
     assert len(contents.combinations) == len(contents.blocks) - 1
+
+
+def test_names_of_files_leave_the_tally_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "_REPEATED", 0)
+    with Trace.open(path) as opened:
+        index = built(opened)
+        before = index.contents
+        index.wants_paths = True
+        for _ in index.steps(opened):
+            pass
+    assert index.contents.paths_to == before.ready_to != before.paths_to
+    assert index.contents.tally is before.tally

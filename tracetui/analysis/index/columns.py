@@ -102,9 +102,7 @@ class ColumnIndex:
             made.append(block)
             first = made[0].first
             yield (block.last - first + 1) / (self.contents.blocks[-1].last - first + 1)
-        contents = self.contents.with_paths(made)
-        _ = contents.tally
-        self.contents = contents
+        self.contents = self.contents.with_paths(made)
 
     # Questions.
 

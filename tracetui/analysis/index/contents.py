@@ -71,7 +71,10 @@ class Contents:
         first = bisect_left(self.blocks, blocks[0].first, key=lambda block: block.first)
         made = (*self.blocks[:first], *blocks, *self.blocks[first + len(blocks) :])
         total = reduce(_sum, (_count(block.codes[PATH.name]) for block in made))
-        return replace(self, blocks=made, totals={**self.totals, PATH.name: total}, paths_to=blocks[-1].last)
+        found = replace(self, blocks=made, totals={**self.totals, PATH.name: total}, paths_to=blocks[-1].last)
+        # The codes that are tallied are the same: to add them up again would take twice their memory.
+        vars(found)["tally"] = self.tally
+        return found
 
     def within(self, start: int | None, stop: int | None, descending: bool = False) -> Iterator[Block]:
         """Blocks that have ids from ``start`` to ``stop``, both included."""

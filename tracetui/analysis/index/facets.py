@@ -11,6 +11,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracetui.analysis.index import paths
 from tracetui.events.errnos import MAX_ERRNO
 from tracetui.filter.field import Anything, Derived, Field, Source
@@ -41,8 +44,34 @@ class Span:
     high: int
 
 
+_ODD = object()
+"""Stands for a value that the index leaves to scans."""
+
 POSITIVE, VERY_NEGATIVE = Span(1, MAX), Span(MIN, -MAX_ERRNO - 1)
 """Results of calls that are kept by their sign alone: addresses and sizes are too many to tell apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Groups of entries, each of which tell the same of some names."""
+
+    examples: Sequence[Entry]
+    """One entry of each group."""
+    places: NDArray[np.intp]
+    """The place of its example, counted from 1, by code; 0 for :data:`UNKNOWN`."""
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry], names: tuple[str, ...]) -> Alike:
+        numbers: dict[tuple[Any, ...], int] = {}
+        examples: list[Entry] = []
+        places = [0]
+        for entry in entries[UNKNOWN + 1 :]:
+            told = tuple(entry.get(name, _ODD) for name in names)
+            if told not in numbers:
+                examples.append(entry)
+                numbers[told] = len(examples)
+            places.append(numbers[told])
+        return cls(examples, np.array(places, np.intp))
 
 
 class Dictionary(dict[Hashable, int]):
@@ -57,6 +86,14 @@ class Dictionary(dict[Hashable, int]):
         self.keys_by_code: list[Any] = [None]
         self.told: dict[Source, Sequence[Sequence[Any]]] = {}
         """Values that a source makes of entries, by code: for facets of which many are asked often."""
+        self._alike: dict[tuple[str, ...], Alike] = {}
+
+    def alike(self, names: tuple[str, ...]) -> Alike:
+        """Entries that tell the same of ``names``, so that questions about these are asked once for all."""
+        found = self._alike.get(names)
+        if found is None or len(found.places) < len(self.entries):
+            found = self._alike[names] = Alike.of(self.entries, names)
+        return found
 
     def __missing__(self, key: Hashable) -> int:
         if len(self.entries) > MAX_VALUES:
@@ -121,10 +158,6 @@ def _result(clipped: int | None) -> int | Span | None:
     if clipped is None or -MAX_ERRNO <= clipped <= 0:
         return clipped
     return POSITIVE if clipped > 0 else VERY_NEGATIVE
-
-
-_ODD = object()
-"""Stands for a value that the index leaves to scans."""
 
 
 def _text(stored: object) -> Any:

@@ -44,6 +44,8 @@ from tracetui.trace import Schema
 _MANY_SPANS = 64
 """Lives of processes whose pids were given again, above which their events are left to a scan."""
 
+_PID = PID.expressions
+
 _ANY_KIND = -1
 """In the place of the kind of events that the index cannot tell."""
 
@@ -133,12 +135,11 @@ class Judge:
         if not visible:
             return NEVER
         if facet is None:
-            return self._coded(CALL, lambda entry: None if entry[TABLE] in visible else False)
+            return self._coded(CALL, (TABLE,), lambda entry: None if entry[TABLE] in visible else False)
         if facet is PATH:
-            told = self._told(source, columns)
-            return self._coded(PATH, lambda entry: any(map(passes, entry)), told)
+            return self._by_path(source, columns, passes)
         if facet is not CALL:
-            return self._coded(facet, lambda entry: _ask(source, columns, entry, passes, predicate))
+            return self._coded(facet, columns, lambda entry: _ask(source, columns, entry, passes, predicate))
 
         def ask(entry: Entry) -> Answer:
             if entry[TABLE] not in visible:
@@ -147,11 +148,29 @@ class Judge:
                 return False if _is_guarded(source, entry) else None
             return _ask(source, columns, entry, passes, predicate)
 
-        return self._coded(CALL, ask)
+        guard = (source.guard,) if isinstance(source, Derived) and source.guard else ()
+        return self._coded(CALL, (TABLE, *columns, *guard), ask)
 
     def _visible(self, source: Source) -> frozenset[str]:
         """The kinds of events that can have values in ``source``."""
         return frozenset(kind for kind, scope in self._scopes.items() if scope.has(source))
+
+    def _coded(self, facet: Facet, names: tuple[str, ...], ask: Callable[[Entry], Answer]) -> Decision:
+        """A decision by what ``ask`` says of each entry of a facet, which looks at ``names`` alone."""
+        alike = self._contents.dictionaries[facet.name].alike(names)
+        places = alike.places[: len(self._contents.totals[facet.name])]
+        answers = [None, *map(ask, alike.examples)]
+        sure = np.array([answer is True for answer in answers])[places]
+        possible = np.array([answer is not False for answer in answers])[places]
+        return self._decided(facet, sure, possible)
+
+    def _by_path(self, source: Source, columns: tuple[str, ...], passes: Passes) -> Decision:
+        """A decision by the files that events name: the values that ``source`` makes are known by code."""
+        told = self._told(source, columns)[: len(self._contents.totals[PATH.name])]
+        sure = np.fromiter((any(map(passes, values)) for values in told), np.bool_, len(told))
+        possible = sure.copy()
+        sure[UNKNOWN], possible[UNKNOWN] = False, True
+        return self._decided(PATH, sure, possible)
 
     def _told(self, source: Source, columns: tuple[str, ...]) -> Sequence[Sequence[Value]]:
         """The values that ``source`` makes of what events name, by code; they are made once."""
@@ -165,17 +184,10 @@ class Judge:
         found = names.told[source] = (*known, *made)
         return found
 
-    def _coded(
-        self, facet: Facet, ask: Callable[[Any], Answer], entries: Sequence[Any] | None = None
-    ) -> Decision:
-        """A decision by what ``ask`` says of each entry of a facet, or of each of ``entries``."""
-        total = self._contents.totals[facet.name]
-        sure, possible = np.zeros(len(total), np.bool_), np.ones(len(total), np.bool_)
-        entries = self._contents.dictionaries[facet.name].entries if entries is None else entries
-        for code in range(UNKNOWN + 1, len(total)):
-            answer = ask(entries[code])
-            sure[code], possible[code] = answer is True, answer is not False
-        return Coded(facet.name, sure, possible, total).folded() if len(self._contents.blocks) else OPEN
+    def _decided(self, facet: Facet, sure: Mask, possible: Mask) -> Decision:
+        if not len(self._contents.blocks):
+            return OPEN
+        return Coded(facet.name, sure, possible, self._contents.totals[facet.name]).folded()
 
     # What the event itself does not know.
 
@@ -187,7 +199,7 @@ class Judge:
             by_span.setdefault(span, set()).add(pid)
         if len(by_span) > _MANY_SPANS:
             reused = set().union(*by_span.values())
-            terms.append(self._coded(PID, lambda entry: None if entry["=pid"] in reused else False))
+            terms.append(self._coded(PID, _PID, lambda entry: None if entry["=pid"] in reused else False))
             by_span = {}
         for (first, last), pids in by_span.items():
             within = ById(_inside((Interval(first, last),)))
@@ -195,7 +207,7 @@ class Judge:
         return joined(terms, False)
 
     def _of_pids(self, pids: Collection[int]) -> Decision:
-        return self._coded(PID, lambda entry: entry["=pid"] in pids)
+        return self._coded(PID, _PID, lambda entry: entry["=pid"] in pids)
 
     def _annotated(self, kind: str, passes: Passes) -> Decision:
         annotations = self._surroundings.annotations
