@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -58,3 +59,48 @@ def test_a_file_is_replaced_where_that_is_asked_for(trace, tmp_path, capsys):
 
 def test_an_export_needs_a_name(trace):
     assert main(["export", str(trace)]) == 2
+
+
+def test_what_is_left_of_a_damaged_trace(tmp_path, capsys):
+    trace, part = write_trace(tmp_path / "t.db", boot(60)), tmp_path / "part.db"
+    roots = dict(sqlite3.connect(trace).execute("SELECT name, rootpage FROM sqlite_master"))
+    data = bytearray(trace.read_bytes())
+    for table in ("read", "proc_exit"):
+        data[(roots[table] - 1) * 4096 : roots[table] * 4096] = b"\xa5" * 4096
+    trace.write_bytes(data)
+    assert main(["export", str(trace), "-o", str(part)]) == 0
+    assert "cannot be read, or not whole" in capsys.readouterr().err
+    assert ids(part) == list(range(1, 365))
+    connection = sqlite3.connect(part)
+    assert connection.execute("SELECT count(*) FROM syscall").fetchone() == (240,)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+ENDLESS = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n"
+
+
+def test_a_hostile_schema_is_copied_as_far_as_sqlite_makes_it(tmp_path, capsys):
+    trace, part = write_trace(tmp_path / "t.db", boot()), tmp_path / "part.db"
+    with closing(sqlite3.connect(trace)) as connection:
+        connection.execute("CREATE INDEX plain ON event (lower(type))")
+        connection.execute("PRAGMA writable_schema = 1")
+        for statement in (
+            f"INSERT INTO sqlite_master VALUES ('table', 'endless', 'endless', 2, 'CREATE TABLE endless AS {ENDLESS}')",
+            "UPDATE sqlite_master SET sql = 'CREATE INDEX plain ON event (load_extension(type))' WHERE name = 'plain'",
+            "UPDATE sqlite_master SET sql = CAST('CREATE ' || x'ff' AS TEXT) WHERE name = 'exec'",
+        ):
+            connection.execute(statement)
+        connection.commit()
+    assert main(["export", str(trace), "-o", str(part)]) == 0
+    shown = capsys.readouterr().err
+    assert "10 events" in shown
+    assert "left out, as SQLite does not make them: plain" in shown
+    assert "its schema cannot be read as a whole" in shown
+    assert ids(part) == list(range(1, 11))
+
+
+def test_nothing_is_left_beside_a_trace_with_an_unused_log(trace, tmp_path):
+    with closing(sqlite3.connect(trace)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    assert main(["export", str(trace), "-o", str(tmp_path / "part.db")]) == 0
+    assert [path.name for path in tmp_path.glob("t.db*")] == ["t.db"]

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from support import boot, openat, write_trace
+from support import boot, openat, run_sql, write_trace
 from tracetui.cli import main
 from tracetui.trace import Trace, TraceError
 from tracetui.trace import connection as connections
@@ -88,6 +88,28 @@ def test_a_file_that_is_cut_off(tmp_path, whole, share):
         assert {record.id for record in trace.records()} == expected
         assert trace.damage.cut
         assert "the file is cut off" in trace.damage.sentence
+
+
+def test_a_file_that_lacks_half_a_page(tmp_path, whole):
+    """SQLite takes what is missing of it for zeros, and says nothing."""
+    path = tmp_path / "t.db"
+    path.write_bytes(whole[: -PAGE // 2])
+    with Trace.open(path) as trace:
+        assert trace.damage.sentence == "damaged: the file is cut off"
+
+
+def test_a_schema_that_is_damaged_in_part(tmp_path, whole, capsys):
+    path = tmp_path / "t.db"
+    path.write_bytes(whole)
+    run_sql(
+        path,
+        "PRAGMA writable_schema = 1",
+        "INSERT INTO sqlite_master SELECT * FROM sqlite_master WHERE name = 'read'",
+    )
+    assert main(["query", str(path), "--count"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == f"{len(boot(ROUNDS))}\n"
+    assert shown.err == f"tracetui: {path} is damaged: its schema cannot be read as a whole\n"
 
 
 def test_many_broken_pages(tmp_path, whole):

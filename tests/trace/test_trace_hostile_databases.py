@@ -12,6 +12,8 @@ import pytest
 
 from support import boot, openat, run_sql, write_trace
 from tracetui.cli import main
+from tracetui.filter import compile_filter, parse
+from tracetui.filter.lookup import BY_NAME
 from tracetui.trace import Flushes, IdList, IdRuns, Trace, TraceError, type_changes
 from tracetui.trace import connection as connections
 
@@ -133,6 +135,21 @@ def test_a_copied_table_without_its_key_is_read(tmp_path):
     assert records[5].name == "sys_openat"
 
 
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+def test_text_that_is_stored_in_16_bits(tmp_path, encoding):
+    made, path = write_trace(tmp_path / "made.db", boot(3)), tmp_path / "t.db"
+    with contextlib.closing(sqlite3.connect(made)) as old, contextlib.closing(sqlite3.connect(path)) as new:
+        new.execute(f"PRAGMA encoding = '{encoding}'")
+        new.executescript("\n".join(old.iterdump()))
+    assert [str(record.event) for record in everything(path).values()] == [
+        str(record.event) for record in everything(made).values()
+    ]
+    data = path.read_bytes()
+    lone = "\ud800".encode(encoding, "surrogatepass")
+    path.write_bytes(data.replace("nvram".encode(encoding), lone * 5))
+    assert len(everything(path)) == len(everything(made))
+
+
 def test_triggers_are_never_run(tmp_path):
     path = write_trace(
         tmp_path / "t.db",
@@ -170,6 +187,22 @@ def test_wide_tables(tmp_path, columns):
 
 NAMES = ["a\"b", "a'b", "a\nb", "\x1b[2J", "a b", "%s", "%(x)s", ":id", "?", "[x]", "*", "a.b", "é\u202e", "c_1",
          "metadata", "__table__", "x" * 3000, " ", "1", "class", "select", "event_id", "id ", "a;--"]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["syscall", "read", "write", "exec", "proc_start", "proc_exit"])
+def test_every_field_where_a_table_has_other_columns(tmp_path, kind):
+    """Such a table has its name alone in common with the logger's."""
+    path = write_trace(
+        tmp_path / "t.db",
+        boot(),
+        [f"DROP TABLE {kind}", f"CREATE TABLE {kind} (id INTEGER PRIMARY KEY, x)",
+         f"INSERT INTO {kind} SELECT id, 'a' FROM event WHERE type = '{kind}'"],
+    )  # fmt: skip
+    with Trace.open(path) as trace:
+        assert kind in trace.schema.reflected
+        for name in BY_NAME:
+            trace.count(compile_filter(parse(f"{name} exists"), trace.schema))
+        assert trace.count(compile_filter(parse("failed or a"), trace.schema))
 
 
 def test_odd_names_of_tables_and_columns(tmp_path):

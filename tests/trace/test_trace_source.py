@@ -276,6 +276,21 @@ def test_a_trace_with_an_unused_log_is_read_and_nothing_is_left_beside_it(tmp_pa
     assert [file.name for file in tmp_path.glob("t.db*")] == ["t.db"]
 
 
+@pytest.mark.parametrize("versions", [b"\1\1", b"\1\2", b"\2\1", b"\2\2"])
+@pytest.mark.parametrize("log", [None, b"", b"garbage" * 1000])
+def test_whatever_the_first_page_says_of_a_log_nothing_is_left_beside(tmp_path, versions, log):
+    """SQLite goes by the second number and by the file beside."""
+    path = write_trace(tmp_path / "t.db", boot())
+    data = path.read_bytes()
+    path.write_bytes(data[:18] + versions + data[20:])
+    if log is not None:
+        Path(f"{path}-wal").write_bytes(log)
+    before = {file.name: file.read_bytes() for file in tmp_path.glob("t.db*")}
+    with open_source(path) as source, Trace(source.path) as trace:
+        assert trace.count() == 10
+    assert {file.name: file.read_bytes() for file in tmp_path.glob("t.db*")} == before
+
+
 def test_a_live_log_is_read_where_it_is(tmp_path):
     path = write_ahead(tmp_path / "t.db")
     with closing(sqlite3.connect(path)) as writer:

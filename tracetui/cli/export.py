@@ -9,6 +9,7 @@ from pathlib import Path
 from tracetui.cli.along import annotate_copy, book_of
 from tracetui.cli.guard import UsageError, complain
 from tracetui.cli.opening import add_trace, condition_of, open_trace, output_file, read_notes
+from tracetui.events.sanitise import clean
 
 NAME = "export"
 HELP = "write the events that match to a new trace, or a report of the annotated ones"
@@ -55,7 +56,7 @@ def _excerpt(args: argparse.Namespace, output: Path) -> int:
         book = book_of(trace)
         annotated: set[int] = set()
         try:
-            with Excerpt(trace.path, output, replace=args.force) as excerpt:
+            with Excerpt(trace.path, output, replace=args.force, damage=trace.damage) as excerpt:
                 for chunk in trace.scan(condition):
                     excerpt.add(chunk.ids)
                     annotated.update(event_id for event_id in chunk.ids if event_id in book)
@@ -64,6 +65,8 @@ def _excerpt(args: argparse.Namespace, output: Path) -> int:
     annotate_copy(output, book.within(annotated))
     events = "1 event" if excerpt.events == 1 else f"{excerpt.events:,} events"
     print(f"tracetui: {output}: {events}", file=sys.stderr)
+    if excerpt.left_out:
+        complain(f"left out, as SQLite does not make them: {', '.join(map(clean, excerpt.left_out))}")
     return 0
 
 

@@ -179,7 +179,7 @@ class Clauses:
             for column in columns if table in tables else ():
                 if column in tables[table].c:
                     clauses.append(self._stored(f"{table}.{column}", predicate, is_buffer=column == "buffer"))
-        if "exec" in tables:
+        if "exec" in tables and "argv" in tables["exec"].c:
             clauses.append(self._command(predicate))
         for table in self._scope.schema.reflected:
             names = (f"{table}.{column}" for column in self._scope.schema.columns(table))

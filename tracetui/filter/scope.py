@@ -142,9 +142,22 @@ class Scope:
 
     def _exists(self, name: str) -> bool:
         if name.startswith("="):
-            return tables_of(name[1:])[0] in self.visible.tables
+            return self._can_be_computed(name[1:])
         table, _, column = name.partition(".")
         return table in self.visible.tables and column in self.visible.tables[table].c
+
+    def _can_be_computed(self, name: str) -> bool:
+        """Whether the tables are there, with the columns: a table of another make may lack them."""
+        tables = tables_of(name)
+        if tables[0] not in self.visible.tables:
+            return False
+        if not {*tables} & {*self.schema.reflected}:
+            return True
+        try:
+            computed_named(name).build(self.visible)
+        except (AttributeError, KeyError):
+            return False
+        return True
 
     def _tables_of(self, name: str) -> tuple[str, ...]:
         return tables_of(name[1:]) if name.startswith("=") else (name.partition(".")[0],)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Column, Insert, MetaData, Table, bindparam, create_engine, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 from typing_extensions import Self
 
 from tracetui.events.eras import RECORDED_ID
+from tracetui.trace.connection import RANGE_SECONDS, connect, reading_uri
+from tracetui.trace.damage import Damage, is_damage
 
 BATCH = 500
-"""Events copied in one transaction: the source is locked for no longer than that takes."""
+"""Events copied in one transaction; fewer where that takes long, as the source is locked meanwhile."""
 
 BUSY_SECONDS = 10.0
 
@@ -34,13 +37,17 @@ class Excerpt:
     """Copies events of ``source`` into a new database at ``target``; a context manager.
 
     The database is built beside ``target`` and takes its place at the end, so that a half-made one is never
-    seen. SQLite itself copies the rows: no value passes through Python, so none can change.
+    seen. SQLite itself copies the rows: no value passes through Python, so none can change. What cannot be
+    read of a damaged source is left out.
     """
 
-    def __init__(self, source: Path, target: Path, *, replace: bool = False) -> None:
-        """Create the new database. Raises :class:`ExcerptError`.
+    def __init__(
+        self, source: Path, target: Path, *, replace: bool = False, damage: Damage | None = None
+    ) -> None:
+        """Create the new database. Raises :class:`ExcerptError` and :class:`TraceError`.
 
-        ``replace`` allows another file to be there, which stays until the new one takes its place.
+        ``replace`` allows another file to be there, which stays until the new one takes its place. ``damage``
+        takes note of events that cannot be read.
         """
         if target.exists() and (
             target.samefile(source) or not target.is_file() or (target.stat().st_size and not replace)
@@ -48,6 +55,10 @@ class Excerpt:
             raise ExcerptError(f"{target} exists already")
         self.events = 0
         """Events copied so far."""
+        self.left_out: list[str] = []
+        """Tables, indexes, views and triggers that SQLite refuses to make."""
+        self._damage = damage or Damage()
+        self._batch = BATCH
         self._target = target
         self._partial = target.with_name(target.name + ".partial")
         try:
@@ -56,7 +67,7 @@ class Excerpt:
         except (OSError, sqlite3.Error) as error:
             raise ExcerptError(f"{target} cannot be written: {error}") from error
         engine = create_engine("sqlite://", creator=lambda: self._db, poolclass=StaticPool)
-        self._connection = engine.connect()
+        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             self._copies = self._copy_schema()
         except (sqlite3.Error, DBAPIError) as error:
@@ -68,24 +79,50 @@ class Excerpt:
 
         Raises :class:`ExcerptError`.
         """
+        left = list(ids)
         try:
-            for batch in _batches(ids, BATCH):
+            while left:
+                batch, left = left[: self._batch], left[self._batch :]
                 for name, copy in self._copies:
-                    copied = self._connection.execute(copy, {"ids": batch})
-                    if name == "event":
-                        self.events += copied.rowcount
-                self._connection.commit()
+                    self._copy_rows(name, copy, batch)
         except DBAPIError as error:
             raise ExcerptError(f"{self._target} cannot be written: {error.orig}") from error
+
+    def _copy_rows(self, name: str, copy: Insert, ids: Sequence[int]) -> None:
+        """Rows of one table; where they cannot be copied at once, one by one, as far as they can be read."""
+        began = time.monotonic()
+        try:
+            copied = self._connection.execute(copy, {"ids": ids}).rowcount
+        except DBAPIError as error:
+            if not _is_of_source(error):
+                raise
+            copied = sum(self._copy_row(name, copy, event_id) for event_id in ids)
+        took = time.monotonic() - began
+        self._batch = max(self._batch // 2, 1) if took > RANGE_SECONDS else min(self._batch * 2, BATCH)
+        if name == "event":
+            self.events += copied
+
+    def _copy_row(self, name: str, copy: Insert, event_id: int) -> int:
+        """How many rows of an event were copied."""
+        try:
+            copied = self._connection.execute(copy.prefix_with("OR IGNORE"), {"ids": [event_id]}).rowcount
+        except DBAPIError as error:
+            if not _is_of_source(error):
+                raise
+            copied = 0
+        else:
+            if copied or name != "event":
+                return copied
+        self._damage.add(event_id, event_id)
+        return copied
 
     def finish(self) -> None:
         """Add what else the schema has, and put the new trace in its place. Raises :class:`ExcerptError`."""
         try:
-            for (sql,) in self._db.execute(_LATER_SCHEMA).fetchall():
-                self._db.execute(sql)
+            for name, sql in self._db.execute(_LATER_SCHEMA).fetchall():
+                self._make(name, sql)
             if self._has_lost_all_times():
                 self._db.execute(f"PRAGMA application_id = {RECORDED_ID}")
-            self._db.commit()
             self._close()
             for remnant in ("-journal", "-wal"):
                 self._target.with_name(self._target.name + remnant).unlink(missing_ok=True)
@@ -130,8 +167,8 @@ class Excerpt:
 
         Tables that belong to no event are copied whole.
         """
-        for (sql,) in self._db.execute(_TABLES).fetchall():
-            self._db.execute(sql)
+        for name, sql in self._db.execute(_TABLES).fetchall():
+            self._make(name, sql)
         names = [name for (name,) in self._db.execute(_TABLE_NAMES)]
         copies = []
         for name in sorted(names, key=lambda name: name != "event"):
@@ -142,18 +179,34 @@ class Excerpt:
                 rows = rows.where(source.c.id.in_(bindparam("ids", expanding=True)))
                 copies.append((name, insert(target).from_select(columns, rows)))
             else:
-                self._connection.execute(insert(target).from_select(columns, rows))
-        self._connection.commit()
+                self._copy_all(insert(target).from_select(columns, rows))
         return copies
 
+    def _make(self, name: object, sql: object) -> None:
+        """A part of the schema; what SQLite would not have made is left out."""
+        try:
+            self._db.execute(str(sql))
+        except (sqlite3.Error, ValueError):
+            self.left_out.append(str(name))
 
+    def _copy_all(self, copy: Insert) -> None:
+        try:
+            self._connection.execute(copy)
+        except DBAPIError as error:
+            if not _is_of_source(error):
+                raise
+            self._damage.uncounted = True
+
+
+# Only what SQLite knows as a table: the rest of a damaged schema may be anything.
 _TABLES = (
-    "SELECT sql FROM source.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^' "
-    "AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY rowid"
+    "SELECT name, sql FROM source.sqlite_master AS entry WHERE type = 'table' "
+    "AND name NOT LIKE 'sqlite^_%' ESCAPE '^' AND sql NOT LIKE 'CREATE VIRTUAL%' "
+    "AND EXISTS (SELECT 1 FROM pragma_table_info(entry.name, 'source')) ORDER BY rowid"
 )
 _LATER_SCHEMA = (
-    "SELECT sql FROM source.sqlite_master WHERE type IN ('index', 'view', 'trigger') AND sql IS NOT NULL "
-    "ORDER BY rowid"
+    "SELECT name, sql FROM source.sqlite_master WHERE type IN ('index', 'view', 'trigger') "
+    "AND sql IS NOT NULL ORDER BY rowid"
 )
 _TABLE_NAMES = (
     "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'"
@@ -165,28 +218,31 @@ def _table(name: str, columns: Sequence[str], schema: str) -> Table:
     return Table(name, MetaData(), *(Column(column) for column in columns), schema=schema)
 
 
+def _is_of_source(error: DBAPIError) -> bool:
+    """Whether rows are the trouble, and not the place where they should go."""
+    return is_damage(error) or isinstance(error, IntegrityError)
+
+
 def _open(path: Path, source: Path) -> sqlite3.Connection:
     """The new database with the source attached read-only, in the source's encoding and page size."""
-    uri = f"file:{quote(str(source.absolute()))}?mode=ro"
-    old = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
-    settings = {name: old.execute(f"PRAGMA {name}").fetchone()[0] for name in _SETTINGS}
-    old.close()
-    new = sqlite3.connect(f"file:{quote(str(path.absolute()))}", uri=True, timeout=BUSY_SECONDS)
-    for name, value in settings.items():
-        new.execute(f"PRAGMA {name} = '{value}'")
-    # A crash leaves nothing but the half-made copy, so nothing has to survive one.
-    new.execute("PRAGMA synchronous = OFF")
-    new.execute("PRAGMA trusted_schema = OFF")
-    new.execute("ATTACH ? AS source", (uri,))
+    with closing(connect(source)) as old:
+        settings = {name: old.execute(f"PRAGMA {name}").fetchone()[0] for name in _SETTINGS}
+        damaged, as_text = old.cut or old.schema_damaged, old.text_factory
+    new = sqlite3.connect(
+        f"file:{quote(os.fsencode(path.absolute()))}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+    try:
+        new.text_factory = as_text
+        for name, value in settings.items():
+            new.execute(f"PRAGMA {name} = '{value}'")
+        # A crash leaves nothing but the half-made copy, so nothing has to survive one.
+        new.execute("PRAGMA synchronous = OFF")
+        new.execute("PRAGMA journal_mode = MEMORY")
+        new.execute("PRAGMA trusted_schema = OFF")
+        if damaged:
+            new.execute("PRAGMA writable_schema = ON")  # as in tracetui.trace.connection
+        new.execute("ATTACH ? AS source", (reading_uri(source),))
+    except BaseException:
+        new.close()
+        raise
     return new
-
-
-def _batches(ids: Iterable[int], size: int) -> Iterator[list[int]]:
-    batch: list[int] = []
-    for event_id in ids:
-        batch.append(event_id)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -65,7 +65,9 @@ class ReadConnection(sqlite3.Connection):
     """
 
     cut = False
-    """Whether the file has fewer pages than its header says."""
+    """Whether the file is shorter than its header says."""
+    schema_damaged = False
+    """Whether some of the schema cannot be read."""
     still = False
     """Whether the file is taken for one that does not change: what is written to it later is not seen."""
     divisible = False
@@ -241,12 +243,18 @@ def connect(path: Path) -> ReadConnection:
             connection.turn = turn
             connection.still = log is faults.Log.UNUSED
             _harden(connection)
-            _touch(connection)
+            _touch(connection, path)
             connection.execute("PRAGMA cache_size = -2000")
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def reading_uri(path: Path) -> str:
+    """By which SQLite can attach ``path``, never writes to it, and leaves nothing beside it."""
+    with turn_at(path):
+        return _uri(path, faults.log_state(path))
 
 
 def _uri(path: Path, log: faults.Log) -> str:
@@ -265,8 +273,8 @@ def _harden(connection: ReadConnection) -> None:
             connection.setlimit(getattr(sqlite3, name), limit)
 
 
-def _touch(connection: ReadConnection) -> None:
-    """Read the schema, so that a file that cannot be read fails now."""
+def _touch(connection: ReadConnection, path: Path) -> None:
+    """Read the schema, so that a file that cannot be read fails now, and see what of it is missing."""
     probe = "SELECT count(*) FROM sqlite_master"
     try:
         connection.execute(probe).fetchall()
@@ -275,9 +283,22 @@ def _touch(connection: ReadConnection) -> None:
             raise
         # With this SQLite reads what is there of a file that lacks its last pages. Writing stays off.
         connection.execute("PRAGMA writable_schema = 1")
-        connection.cut = True
+        connection.schema_damaged = "schema" in str(error)
+        connection.cut = not connection.schema_damaged
         if not connection.execute("SELECT 1 FROM pragma_table_info('event')").fetchall():
             raise
+    connection.cut = connection.cut or _lacks_a_part(connection, path)
+
+
+def _lacks_a_part(connection: ReadConnection, path: Path) -> bool:
+    """Whether the last page is not whole, of which SQLite says nothing: it reads zeros for the rest."""
+    if faults.beside(path, "-wal").exists():
+        return False
+    count, size = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size")
+    )
+    # Asked for after the count: a file that is being written only grows.
+    return 0 < path.stat().st_size < count * size
 
 
 def _decode(stored: bytes) -> str:

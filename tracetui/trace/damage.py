@@ -31,9 +31,10 @@ Read = Callable[[int, int], list[Any]]
 class Damage:
     """Ids of events that could not be read, or not whole. Shared by all connections to a trace."""
 
-    def __init__(self, cut: bool = False) -> None:
-        """``cut``: the file is shorter than its first page says."""
+    def __init__(self, cut: bool = False, schema: bool = False) -> None:
+        """``cut``: the file is shorter than its first page says; ``schema``: not all tables are known."""
         self.cut = cut
+        self.schema = schema
         self.uncounted = False
         """Whether there is damage of which nobody knows how many events it hides."""
         self.bounds: tuple[int, int] | None = None
@@ -71,6 +72,7 @@ class Damage:
         """What to tell the user; ``None`` where nothing is damaged as far as the trace was read."""
         ranges = self.ranges
         parts = ["the file is cut off"] if self.cut else []
+        parts += ["its schema cannot be read as a whole"] if self.schema else []
         if ranges:
             shown = ", ".join(
                 f"{low:,}" if low == high else f"{low:,} to {high:,}" for low, high in ranges[:3]

@@ -21,8 +21,8 @@ LIVE_SECONDS = 10.0
 
 HEADER = b"SQLite format 3\0"
 
-_FORMATS = slice(18, 20)
-"""Write and read version in the first page: 1 for a journal, 2 for a write-ahead log."""
+_VERSION = 19
+"""Where the first page says how to read the file: 1 for a journal, 2 for a write-ahead log."""
 
 _SMALLEST = 512
 """Bytes of the smallest database: one page of the smallest size."""
@@ -85,15 +85,18 @@ def log_state(path: Path) -> Log:
         return Log.NONE
     try:
         with path.open("rb") as file:
-            header = file.read(_FORMATS.stop)
-        if not header.startswith(HEADER) or header[_FORMATS] != b"\2\2":
-            return Log.NONE
-        if not beside(path, "-wal").stat().st_size:
-            return Log.UNUSED
-    except FileNotFoundError:
-        return Log.UNUSED
+            header = file.read(_VERSION + 1)
     except OSError:
         return Log.NONE
+    if not header.startswith(HEADER):
+        return Log.NONE
+    try:
+        size = beside(path, "-wal").stat().st_size
+    except OSError:
+        return Log.UNUSED if header[_VERSION:] == b"\2" else Log.NONE
+    # Where there is a log, SQLite uses it, whatever the first page says.
+    if not size:
+        return Log.UNUSED
     return Log.LIVE if beside(path, "-shm").exists() else Log.LEFT
 
 
@@ -152,7 +155,7 @@ def explain(path: Path, error: Exception, opened: Identity | None = None) -> Tra
         return _no_database(path)
     if "malformed" in said or "disk image" in said:
         return _damaged(path, said)
-    if "no such" in said:
+    if "no such table" in said or "no such column" in said:
         return TraceError(f"{path} has changed while it was read: {said}")
     remote = "locking protocol" in said or "I/O error" in said
     return TraceError(

@@ -65,13 +65,14 @@ def _entries(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
 def _columns(connection: sqlite3.Connection, table: str) -> Columns | None:
     """Stored columns only: a generated one is not listed, and would run the file's code.
 
-    ``None`` where a name is not valid UTF-8: nobody could ask for it.
+    ``None`` where a name is not valid text: nobody could ask for it.
     """
+    encoding: str = connection.execute("PRAGMA encoding").fetchone()[0]
     rows = connection.execute(
         "SELECT CAST(name AS BLOB), upper(type) FROM pragma_table_info(?)", (table,)
     ).fetchall()
     try:
-        return {name.decode(): declared for name, declared in rows} or None
+        return {name.decode(encoding): declared for name, declared in rows} or None
     except UnicodeDecodeError:
         return None
 

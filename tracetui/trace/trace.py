@@ -55,7 +55,7 @@ class Trace:
         self.name = name or path
         """What the user named, where ``path`` is a copy of it."""
         self._connect(connect(target), schema)
-        self.damage = damage or Damage(self._driver.cut)
+        self.damage = damage or Damage(self._driver.cut, self._driver.schema_damaged)
         """What could not be read so far, whoever has read it."""
         self._prepare()
 
