@@ -10,6 +10,7 @@ from importlib import import_module
 
 MODULES = (
     "tracetui.filter.completion",
+    "tracetui.filter.compile",
     "tracetui.filter.saved",
     "tracetui.tui.filtering.search",
     "tracetui.tui.widgets.prompt",
