@@ -77,6 +77,7 @@ class ReadConnection(sqlite3.Connection):
     took = 0.0
     """Seconds for which the last statement read."""
     deadline = 0.0
+    """When the running statement has to end, by ``time.monotonic``."""
     turn: Turn
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -148,6 +149,8 @@ class _DrainedCursor(sqlite3.Cursor):
 
     _rows: Iterator[Any] = iter(())
     _shape: tuple[Column, ...] | None = None
+    _table: str | None = None
+    """Where the rows are that were collected and not yet taken."""
 
     def execute(self, sql: str, parameters: Any = ()) -> Self:
         connection = self.connection
@@ -156,6 +159,9 @@ class _DrainedCursor(sqlite3.Cursor):
             given_up = time.monotonic() + faults.BUSY_SECONDS
             while not self._try(connection, sql, parameters, last=time.monotonic() > given_up):
                 time.sleep(BUSY_POLL_SECONDS)
+        # From here on nobody is held up.
+        if self._table is not None:
+            self._take(self._table)
         return self
 
     def _try(self, connection: ReadConnection, sql: str, parameters: Any, last: bool) -> bool:
@@ -183,12 +189,15 @@ class _DrainedCursor(sqlite3.Cursor):
         table = f"temp.{_COLLECTED}_{len(self._shape)}"
         with connection.timed():
             super().execute(f"INSERT INTO {table} {sql}", parameters)
-        # From here on nobody is held up.
+        self._table = table
+
+    def _take(self, table: str) -> None:
         try:
             super().execute(f"SELECT * FROM {table}")  # noqa: S608
             self._rows = iter(super().fetchall())
         finally:
             super().execute(f"DELETE FROM {table}")  # noqa: S608
+            self._table = None
 
     @property
     def description(self) -> Any:
