@@ -37,9 +37,9 @@ class PathReader:
         first, last = (contents.blocks[0].first, contents.blocks[-1].last) if contents.blocks else (0, 0)
         self._names = contents.dictionaries[PATH.name]
         self._arguments = Arguments(Scope(schema), contents.dictionaries)
-        reader = Reader(trace, contents.dictionaries, first if start is None else start, last)
+        self._reader = Reader(trace, contents.dictionaries, first if start is None else start, last)
         self._kinds = {
-            table: RowsOfKind(reader.walk(self._source(schema.tables[table], table)))
+            table: RowsOfKind(self._reader.walk(self._source(schema.tables[table], table)))
             for table in _TABLES
             if schema.has(table)
         }
@@ -47,14 +47,15 @@ class PathReader:
     def blocks(self, cancelled: Cancelled) -> Iterator[Block]:
         """The blocks with events whose files are not yet known, in their order, with what they name."""
         start = self._contents.paths_from
-        for block in self._contents.within(start, None):
-            if cancelled():
-                return
-            wanted = block.positions(start, None)
-            codes = np.zeros(block.count, np.uint16)
-            codes[: wanted.start] = block.codes[PATH.name][: wanted.start]
-            codes[wanted] = self._codes(block, wanted)
-            yield replace(block, codes={**block.codes, PATH.name: narrow(codes)})
+        with self._reader.ahead:
+            for block in self._contents.within(start, None):
+                if cancelled():
+                    return
+                wanted = block.positions(start, None)
+                codes = np.zeros(block.count, np.uint16)
+                codes[: wanted.start] = block.codes[PATH.name][: wanted.start]
+                codes[wanted] = self._codes(block, wanted)
+                yield replace(block, codes={**block.codes, PATH.name: narrow(codes)})
 
     def _codes(self, block: Block, wanted: slice) -> Codes:
         ids, calls = block.ids[wanted], block.codes[CALL.name][wanted]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracetui.analysis.index.ahead import Ahead
 from tracetui.analysis.index.block import Block, Ids
 from tracetui.analysis.index.codebook import NO_ROW, Codebook, Dictionaries
 from tracetui.analysis.index.facets import CALL, FD, NO_TABLE, PATH, PID, UNKNOWN
@@ -25,11 +26,15 @@ def can_read(schema: Schema) -> bool:
 
 
 class Reader:
-    """Reads events with ids from ``start`` to ``stop``, which are committed with all their rows."""
+    """Reads events with ids from ``start`` to ``stop``, which are committed with all their rows.
+
+    From the first :meth:`walk` until :attr:`ahead` is left, nobody else may use the trace.
+    """
 
     def __init__(self, trace: Trace, dictionaries: Dictionaries, start: int, stop: int) -> None:
         self._trace = trace
         self._start, self._stop = start, stop
+        self.ahead = Ahead()
         self._book = Codebook(dictionaries)
         self._without_fd = dictionaries[FD.name][(NO_TABLE, None)]
 
@@ -41,9 +46,10 @@ class Reader:
             for table in KIND_TABLES
             if schema.has(table)
         ]
-        for high, rows in self.walk(event_source(self._book, schema), cancelled):
-            if len(rows.ids):
-                yield self._piece(high, rows, kinds)
+        with self.ahead:
+            for high, rows in self.walk(event_source(self._book, schema), cancelled):
+                if len(rows.ids):
+                    yield self._piece(high, rows, kinds)
 
     def walk(self, source: Source, cancelled: Cancelled | None = None) -> Iterator[tuple[int, Rows]]:
         """(last id looked at, rows) chunk by chunk."""
@@ -63,7 +69,7 @@ class Reader:
     def _rows_of(
         self, source: Source, statement: Any, start: int, stop: int, cancelled: Cancelled | None
     ) -> Iterator[tuple[int, int, list[Any]]]:
-        return self._trace.rows(
+        rows = self._trace.rows(
             statement,
             source.table,
             start=start,
@@ -72,6 +78,7 @@ class Reader:
             plain=True,
             halves=statement is not source.statement,
         )
+        return self.ahead.of(rows)
 
     def _piece(self, high: int, rows: Rows, kinds: list[RowsOfKind]) -> Block:
         ids, count = rows.ids, len(rows.ids)
