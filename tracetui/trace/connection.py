@@ -39,6 +39,9 @@ LONGEST_VALUE = 256 << 20
 _PRAGMAS = ("trusted_schema = 0", "cell_size_check = 1", "temp_store = 2")
 """The last one: what is collected stays in memory."""
 
+_CACHE_KIB = 512
+"""Memory for pages of the file: a program has a dozen connections, and scans gain nothing from more."""
+
 _QUERIES = ("SELECT", "WITH")
 
 _COLLECTED = f"collected_{token_hex(8)}"
@@ -253,7 +256,7 @@ def connect(path: Path) -> ReadConnection:
             connection.still = log is faults.Log.UNUSED
             _harden(connection)
             _touch(connection, path)
-            connection.execute("PRAGMA cache_size = -2000")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         except BaseException:
             connection.close()
             raise
