@@ -12,6 +12,7 @@ from support import append, boot, openat, run_sql, write_trace
 from tracetui.events import Write
 from tracetui.logger import DB
 from tracetui.tui.messages import EventsExist
+from tracetui.tui.screens.keys import EXPLORER_KEYS
 
 ROUNDS = 10
 LAST = 3 + 6 * ROUNDS + 1
@@ -147,6 +148,22 @@ async def test_waiting_ends_when_the_user_quits(tmp_path: Path) -> None:
         await driven.press("q")
         await driven.until(lambda: not driven.app.is_running)
     assert driven.app.return_code in (0, None)
+
+
+async def test_keys_do_nothing_while_there_is_no_trace(tmp_path: Path) -> None:
+    path = tmp_path / "later.db"
+    async with explored(path, events=False, wait=True) as driven:
+        await driven.until_shown("… WAITING")
+        for key in EXPLORER_KEYS:
+            if key.action != "quit":
+                await driven.app.run_action(key.action, default_namespace=driven.explorer)
+                await driven.press(*key.key.split(",")[:1])
+        assert driven.app.is_running
+        assert driven.app.screen is driven.explorer
+        write_trace(path, boot())
+        await driven.until_shown("10 events")
+        await driven.press("t")
+        await driven.until(lambda: driven.explorer.query("#tree"))
 
 
 async def test_an_empty_trace_says_so_and_fills(tmp_path: Path) -> None:

@@ -317,7 +317,7 @@ class TracetuiApp(App[int]):
         yield from super().get_system_commands(screen)
         if isinstance(screen, Explorer):
             told = "Write all marks, tags and notes with their events to a Markdown file"
-            yield SystemCommand("Report", told, screen.action_report)
+            yield SystemCommand("Report", told, partial(screen.run_action, "report"))
             for key in EXPLORER_KEYS:
                 if key.label and key.help:
                     yield SystemCommand(key.label, key.help, partial(screen.run_action, key.action))

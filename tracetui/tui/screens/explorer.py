@@ -37,6 +37,9 @@ DETAIL_SECONDS = 0.05
 """How long the cursor rests on an event before its details are loaded."""
 
 
+_AT_ANY_TIME = frozenset({"quit"})
+
+
 class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
     """Wires the panes to the session; each pane keeps its own state."""
 
@@ -48,6 +51,7 @@ class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
         self._title = Headline(trace=_shown_name(options), note="opening…")
         self._detail_of: int | None = None
         self._may_recover = False
+        self._built = False
 
     # Layout.
 
@@ -69,6 +73,11 @@ class Explorer(FilterActions, SearchActions, AnnotationActions, TailActions):
             KeyBar(id="keys"),
         )
         pane.list.focus()
+        self._built = True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Until a trace is shown, keys have nothing to act on, however long it is waited for."""
+        return self._built or action in _AT_ANY_TIME
 
     async def _after_first_paint(self) -> None:
         from tracetui.tui.filtering import FilterBar
