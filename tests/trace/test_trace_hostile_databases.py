@@ -16,6 +16,7 @@ from tracetui.filter import compile_filter, parse
 from tracetui.filter.lookup import BY_NAME
 from tracetui.trace import Flushes, IdList, IdRuns, Trace, TraceError, type_changes
 from tracetui.trace import connection as connections
+from tracetui.trace.tables import MAX_TABLES
 
 FOREVER = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id"
 
@@ -187,6 +188,21 @@ def test_wide_tables(tmp_path, columns):
 
 NAMES = ["a\"b", "a'b", "a\nb", "\x1b[2J", "a b", "%s", "%(x)s", ":id", "?", "[x]", "*", "a.b", "é\u202e", "c_1",
          "metadata", "__table__", "x" * 3000, " ", "1", "class", "select", "event_id", "id ", "a;--"]  # fmt: skip
+
+
+def test_more_tables_than_anybody_needs(tmp_path, capsys):
+    """Those of the logger are found, wherever they stand; the others cost a query a page each."""
+    many = [
+        f"CREATE TABLE t{n} (id INTEGER PRIMARY KEY REFERENCES event(id), v)" for n in range(MAX_TABLES + 7)
+    ]
+    made, path = write_trace(tmp_path / "made.db", boot()), tmp_path / "t.db"
+    with contextlib.closing(sqlite3.connect(made)) as old, contextlib.closing(sqlite3.connect(path)) as new:
+        new.executescript(";".join([*many, *old.iterdump()]))
+    with Trace.open(path) as trace:
+        assert trace.count() == 10
+        assert len(trace.schema.reflected) == MAX_TABLES
+    assert main(["info", str(path)]) == 0
+    assert "ignored  7 others (beyond the first 200 unknown tables)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("kind", ["syscall", "read", "write", "exec", "proc_start", "proc_exit"])

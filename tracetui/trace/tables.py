@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
-MAX_TABLES = 1000
-"""Tables and views that are looked at; no logger makes more than a handful."""
+MAX_TABLES = 200
+"""Tables and views that are looked at beside the known ones; no logger makes more than a handful."""
 
 Columns = dict[str, str]
 """Declared type by column name, in upper case."""
@@ -32,7 +32,14 @@ def find_tables(connection: sqlite3.Connection, known: Collection[str]) -> Table
     columns: dict[str, Columns] = {}
     unrelated: list[str] = []
     ignored: dict[str, str] = {}
-    for name, kind, root in _entries(connection):
+    entries = _entries(connection)
+    others = [entry for entry in entries if entry[0] not in known]
+    if len(others) > MAX_TABLES:
+        ignored[f"{len(others) - MAX_TABLES:,} others"] = f"beyond the first {MAX_TABLES} unknown tables"
+    beyond = {*others[MAX_TABLES:]}
+    for name, kind, root in entries:
+        if (name, kind, root) in beyond:
+            continue
         if kind == "view" or not root:
             ignored[name] = "a view" if kind == "view" else "a virtual table"
             continue
@@ -56,8 +63,7 @@ def _entries(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
     """(name, type, first page) of tables and views; SQLite's own are left out."""
     rows = connection.execute(
         "SELECT name, type, rootpage FROM sqlite_master WHERE type IN ('table', 'view') "
-        "AND typeof(name) = 'text' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid LIMIT ?",
-        (MAX_TABLES,),
+        "AND typeof(name) = 'text' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
     )
     return rows.fetchall()
 
