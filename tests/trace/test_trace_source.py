@@ -131,6 +131,18 @@ def test_a_compressed_file_that_is_no_trace(tmp_path, kind):
         open_source(path)
 
 
+@pytest.mark.parametrize("statement", [None, "CREATE TABLE urls (url)"])
+def test_what_is_wrong_with_a_copy_is_said_of_the_file(tmp_path, capsys, statement):
+    made, path = tmp_path / "made.db", tmp_path / "t.db.gz"
+    made.touch()
+    if statement:
+        with closing(sqlite3.connect(made)) as connection:
+            connection.execute(statement)
+    path.write_bytes(gzip.compress(made.read_bytes()))
+    assert main(["info", str(path)]) == 3
+    assert capsys.readouterr().err.splitlines()[1].startswith(f"tracetui: {path} is ")
+
+
 @pytest.mark.parametrize("kind", COMPRESS)
 def test_gigabytes_of_something_else_are_not_unpacked(tmp_path, monkeypatch, kind):
     """A small file may hold them; the first bytes tell that it is no trace."""

@@ -43,8 +43,13 @@ class Trace:
         name: Path | None = None,
     ) -> None:
         """Open ``path``. Raises :class:`TraceError`."""
-        check_file(path)
-        self._open(path, path.resolve(), schema, damage, name)
+        try:
+            check_file(path)
+            self._open(path, path.resolve(), schema, damage, name)
+        except TraceError as error:
+            # Nobody knows the copy by its name.
+            error.message = error.message.replace(str(path), str(name or path))
+            raise
 
     def _open(
         self, path: Path, target: Path, schema: Schema | None, damage: Damage | None, name: Path | None
