@@ -20,6 +20,7 @@ NASTY = (
     .encode("utf-8", "replace")
     .decode()
 )
+TABLE = "no [b]te\x1b]0;title\x07\x9b2J\u202e"
 MEGABYTES = 10_000_000
 
 
@@ -75,8 +76,8 @@ def trace(tmp_path: Path) -> Path:
         tmp_path / "[red]\x1b[31m plugins.db",
         hostile_events(),
         [
-            'CREATE TABLE "no [b]te" (id INTEGER PRIMARY KEY REFERENCES event(id), "[/]\x1b[1m" VARCHAR)',
-            'INSERT INTO "no [b]te" SELECT id, procname FROM event',
+            f'CREATE TABLE "{TABLE}" (id INTEGER PRIMARY KEY REFERENCES event(id), "[/]\x1b[1m" VARCHAR)',
+            f'INSERT INTO "{TABLE}" SELECT id, procname FROM event',
         ],
     )
 

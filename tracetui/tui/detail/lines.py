@@ -70,7 +70,7 @@ def sections(
         _listed("context", _context(record), width, label),
         *(_listed(title, lines, width, label) for title, lines in entities),
         _listed("process as told", _told(record), width, label),
-        *(_listed(name, _extra(name, row), width, label) for name, row in record.extras.items()),
+        *(_listed(clean(name), _extra(name, row), width, label) for name, row in record.extras.items()),
         _listed("stored columns", _stored(record), width, label),
     ]
     return [section for section in made if section.count]
