@@ -51,8 +51,14 @@ def _column(name: str, tables: Mapping[str, Collection[str]]) -> tuple[str, str]
 
 def nearest(name: str, tables: Mapping[str, Collection[str]] | None = None) -> str:
     """The known name that ``name`` was perhaps meant to be; empty where nothing is near."""
-    known = [*BY_NAME, *(f"{table}.{c}" for table, columns in (tables or {}).items() for c in columns)]
-    found = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
+    columns = (f"{table}.{column}" for table, columns in (tables or {}).items() for column in columns)
+    return _nearest_of((*BY_NAME, *columns), name.lower())
+
+
+@lru_cache(maxsize=64)
+def _nearest_of(known: tuple[str, ...], name: str) -> str:
+    """Remembered, as parsing and completing what is typed ask for the same names."""
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return found[0] if found else ""
 
 
