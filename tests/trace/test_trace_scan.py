@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -11,6 +12,7 @@ from support import append, boot, openat, write_trace
 from tracetui.events import Event, Syscall
 from tracetui.trace import Condition, Pace, SqlFunction, Trace
 from tracetui.trace.rows import BATCH
+from tracetui.trace.scan import BESIDE_SECONDS, CHUNK_SECONDS
 
 EVENT, SYSCALL = Event.__table__, Syscall.__table__
 FAILED = Condition.of(SYSCALL.c.retno.between(-4095, -1), source="syscall")
@@ -148,3 +150,13 @@ def test_the_pace_keeps_chunks_short():
     for _ in range(60):
         pace.took(0.0)
     assert pace.width == 200_000
+
+
+def test_chunks_are_shorter_beside_a_logger(trace):
+    pace = Pace()
+    os.utime(trace.path)
+    list(trace.scan(pace=pace))
+    assert pace.seconds == BESIDE_SECONDS < CHUNK_SECONDS
+    os.utime(trace.path, (0, 0))
+    list(trace.scan(pace=pace))
+    assert pace.seconds == CHUNK_SECONDS

@@ -38,6 +38,9 @@ from tracetui.trace.schema import Schema
 CHUNK_SECONDS = 0.008
 """What a chunk should take: half of :data:`tracetui.trace.connection.RANGE_SECONDS`, at which it is cut."""
 
+BESIDE_SECONDS = 0.004
+"""The same beside a logger, whose commit waits for the end of a chunk."""
+
 FIRST_CHUNK = 2_000
 MAX_CHUNK = 200_000
 
@@ -72,11 +75,17 @@ def _nobody() -> Partner | None:
     return None
 
 
+def _never() -> bool:
+    return False
+
+
 class Pace:
-    """Chooses the width of the next chunk so that each takes about :data:`CHUNK_SECONDS`."""
+    """Chooses the width of the next chunk so that each takes about as long as it should."""
 
     def __init__(self, width: int = FIRST_CHUNK) -> None:
         self.width = width
+        self.seconds = CHUNK_SECONDS
+        """What a chunk should take."""
         self.chunks = 0
         """Chunks so far, in all walks that keep this pace."""
 
@@ -85,7 +94,7 @@ class Pace:
         self.chunks += 1
         # Later on, what is read too far on a busy machine is read again: it pays to grow slowly.
         fastest = 2.0 if self.chunks < _QUICK_CHUNKS else 1.2
-        factor = min(max(CHUNK_SECONDS / max(seconds, 1e-6), 0.25), fastest)
+        factor = min(max(self.seconds / max(seconds, 1e-6), 0.25), fastest)
         self.width = int(min(max(self.width * factor, 200), MAX_CHUNK))
 
 
@@ -99,13 +108,17 @@ class Scanner:
         driver: ReadConnection,
         damage: Damage,
         partner: Callable[[], Partner | None] = _nobody,
+        is_written: Callable[[], bool] = _never,
     ) -> None:
-        """``partner()`` gives the one that reads with it when a scan takes long."""
+        """``partner()`` gives the one that reads with it when a scan takes long; ``is_written()`` tells
+        whether a logger is at work.
+        """
         self._schema = schema
         self._connection = connection
         self._driver = driver
         self._damage = damage
         self._partner = partner
+        self._is_written = is_written
         self._event = schema.tables["event"]
 
     def ids(
@@ -240,6 +253,7 @@ class Scanner:
     ) -> Iterator[tuple[int, int, list[Any]]]:
         """Chunks of a range; after many at this pace, ``partner()`` reads a half of each."""
         helping: Partner | None = None
+        pace.seconds = BESIDE_SECONDS if self._is_written() else CHUNK_SECONDS
 
         def read(low: int, high: int) -> list[Any]:
             query = queries.single if low == high else queries.range

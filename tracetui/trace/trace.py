@@ -80,11 +80,17 @@ class Trace:
 
     def _prepare(self) -> None:
         self._loader = RowLoader(self.schema, self._driver, self.damage)
-        self._scanner = Scanner(self.schema, self._connection, self._driver, self.damage, self._helped)
+        self._scanner = Scanner(
+            self.schema, self._connection, self._driver, self.damage, self._helped, self._is_written
+        )
+
+    def _is_written(self) -> bool:
+        """Whether there is probably a logger that writes it."""
+        return changed_lately(self._target)
 
     def _helped(self) -> Partner | None:
         """The one that reads beside this trace; none beside a logger, whose core that would take."""
-        if changed_lately(self._target):
+        if self._is_written():
             return None
         if self._partner is None:
             try:
