@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 from every_kind import HOSTILE, every_kind
 
+from support import boot, syscall, write_trace
 from tracetui.canonical import FIELDS as CANONICAL_FIELDS
 from tracetui.cli import main
+from tracetui.events import Read
 from tracetui.filter import FIELDS
 from tracetui.output import Formatter
 
@@ -272,14 +274,56 @@ def test_a_part_has_all_of_its_events(run, stored, tmp_path):
 
 @pytest.mark.parametrize("name", ["shell.strace", "decorated.strace", "mixed.strace"])
 def test_lines_of_strace_become_the_same_calls(tmp_path, capsys, name):
-    first, again, log = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "again.strace"
+    first = tmp_path / "a.db"
     assert main(["import", str(STRACES / name), "-o", str(first)]) == 0
-    assert (
-        main(["query", str(first), "type in (syscall, proc_exit)", "--format", "strace", "-o", str(log)]) == 0
-    )
-    assert main(["import", str(log), "-o", str(again)]) == 0
-    assert calls(again) == calls(first)
+    only_calls = through_lines(first, tmp_path / "b.db", "type in (syscall, proc_exit)")
+    assert calls(only_calls) == calls(first)
+    all_events = through_lines(first, tmp_path / "c.db")
+    assert calls(all_events) == calls(first)
+    assert [event[1:] for event in told(all_events)] == [event[1:] for event in told(first)]
     assert "0 not understood" in capsys.readouterr().err
+
+
+def test_lines_of_processes_without_pids_become_the_same_events(tmp_path, capsys):
+    name = "a <b> \\ é"
+    first = write_trace(
+        tmp_path / "a.db",
+        [
+            *boot(),
+            Read(procname=name, proc_id=0, fd=3, fname="/x <y>", buffer=b"a\0b"),
+            Read(procname=name, proc_id=0, fd=3, fname="?", buffer=b""),
+            Read(procname="", proc_id=0, fd=3, fname="?", buffer=None),
+            syscall("clone", (17, "flags=0x11"), retno=77, procname=name),
+            syscall("execve", '0x5("/bin/x")', retno=0, procname=name),
+        ],
+    )
+    again = through_lines(first, tmp_path / "b.db")
+    assert "0 not understood" in capsys.readouterr().err
+    assert told(again) == told(first)
+    for table, left_out in (("read", ()), ("exec", ("envp", "calltree", "euid", "egid"))):
+        kept = [
+            [{name: row[name] for name in row if name not in left_out} for row in tables(path)[table]]
+            for path in (again, first)
+        ]
+        assert kept[0] == kept[1]
+
+
+def through_lines(trace: Path, again: Path, *expression: str) -> Path:
+    """The trace as lines of strace, and these as a trace."""
+    log = again.with_suffix(".strace")
+    assert main(["query", str(trace), *expression, "--format", "strace", "-o", str(log)]) == 0
+    assert main(["import", str(log), "-o", str(again)]) == 0
+    return again
+
+
+def told(path: Path) -> list[tuple[object, ...]]:
+    """Name, kind and process of every event, and the relations of those that start; ends have no names."""
+    stored = tables(path)
+    starts = {row["id"]: (row["pid"], row["ppid"]) for row in stored.get("proc_start", [])}
+    return [
+        (row["procname"] * (row["type"] != "proc_exit"), row["type"], row["proc_id"], starts.get(row["id"]))
+        for row in stored["event"]
+    ]
 
 
 def calls(path: Path) -> list[list[object]]:

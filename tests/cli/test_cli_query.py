@@ -81,7 +81,7 @@ def test_csv_has_a_header_and_the_fields_asked_for(query):
 
 def test_strace_lines(query):
     _, out, _ = query("errno = ENOENT", "--format", "strace")
-    assert out.startswith("/sbin/init openat(")
+    assert out.startswith("?</sbin/init> openat(")
     assert '"/dev/nvram"' in out
     assert out.endswith(" = -1 ENOENT (No such file or directory)\n")
 

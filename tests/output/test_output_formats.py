@@ -119,7 +119,7 @@ def test_csv_has_no_nul_which_readers_refuse():
         (
             openat("/dev/nvram", -2),
             Era.V3B,
-            '/bin/sh openat(AT_FDCWD, "/dev/nvram", O_RDONLY, 0000) = -1 ENOENT (No such file or directory)',
+            '?</bin/sh> openat(AT_FDCWD, "/dev/nvram", O_RDONLY, 0000) = -1 ENOENT (No such file or directory)',
         ),
         (
             syscall("ioctl", (4, "fd=0x4(/dev/mtd0)"), (0x5401, "cmd=0x5401"), "arg=[NULL]", proc_id=12),

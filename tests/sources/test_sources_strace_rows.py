@@ -7,7 +7,7 @@ import ast
 import pytest
 from strace_helpers import convert, one_call
 
-from tracetui.events import Exec, Read, Write
+from tracetui.events import Exec, ProcStart, Read, Write
 from tracetui.events.prototypes import prototype
 from tracetui.sources.strace.constants import constants, evaluate
 
@@ -232,3 +232,54 @@ def test_texts_given_for_numbers_are_texts() -> None:
     call = one_call(r'prctl(PR_SET_NAME, "a\x01\"b\\\303\251") = 0')
     assert (call.arg1, call.arg1_repr) == (None, 'arg2=0x?("a\x01"b\\é")')
     assert one_call('prctl(PR_SET_NAME, "abc"...) = 0').arg1_repr == 'arg2=0x?("abc"...)'
+
+
+def test_lines_that_only_tracetui_writes_are_rows_and_no_calls() -> None:
+    story, converter = convert(
+        '7 read(3</x>, "abc"...) = 9',
+        "7 write(3, ?) = ?",
+        '7 execve("/bin/x", ["x", "y"], /* 3 vars */) = ?',
+        "?<a\\74b\\303\\251> --- start pid 9 (parent 1) x ---",
+        "9 --- start pid 9 (parent 1) a\\\\b ---",
+        "?<a\\74b\\303\\251> getpid() = 5",
+    )
+    assert [event.cls.__name__ for event in story.events] == ["Read", "Write", "Exec", "ProcStart", "Syscall"]
+    assert [event.procname for event in story.events[3:]] == ["a\\b", "a<bé"]
+    assert (story.events[0].buffer, story.events[1].buffer) == (b"abc", None)
+    assert (story.events[4].proc_id, story.events[4].context) == (0, {})
+    assert (converter.counts.truncated, converter.counts.unparsed) == (1, 1)
+
+
+def test_what_a_call_and_a_row_tell_is_told_once_and_whole() -> None:
+    story, converter = convert(
+        '7 execve("/bin/x", ["x"], ["A=b"]) = 0',
+        '7 execve("/bin/x", ["x"], /* 1 vars */) = ?',
+        "7 --- start pid 7 (parent 4) x ---",
+        '7 read(3</x>, "\\177ELF", 832) = 832',
+        '7 read(3</x>, "\\177ELF\\0\\0more"...) = 832',
+        '7 read(3</x>, "abc", 3) = 3',
+        "8 getpid() = 8",
+    )
+    assert [event.cls.__name__ for event in story.events] == [
+        "Syscall",
+        "Exec",
+        "ProcStart",
+        "Syscall",
+        "Read",
+        "Syscall",
+        "Read",
+        "Syscall",
+    ]
+    assert story.of(Exec)[0].envp == "{'A': 'b'}"
+    assert story.of(ProcStart)[0].ppid == 4
+    assert [read.buffer for read in story.of(Read)] == [b"\x7fELF\0\0more", b"abc"]
+    assert converter.counts.truncated == 1
+
+
+def test_where_starts_have_lines_calls_tell_of_none() -> None:
+    story, _ = convert(
+        "9 --- start pid 9 (parent 1) sh ---",
+        "9 clone(child_stack=NULL, flags=SIGCHLD) = 2",
+        "31 --- start pid 31 (parent 9) sh ---",
+    )
+    assert [(start.pid, start.ppid) for start in story.of(ProcStart)] == [(9, 1), (31, 9)]

@@ -64,7 +64,12 @@ def c_bytes(data: bytes) -> str:
 def descriptor(fd: int | None, name: str | None) -> str:
     """A descriptor and what it refers to: ``3</etc/passwd>``; ``?`` where the number is unknown."""
     number = "?" if fd is None else str(fd)
-    return f"{number}<{c_string(name)[1:-1].translate(_ANGLES)}>" if name else number
+    return f"{number}<{in_angles(name)}>" if name else number
+
+
+def in_angles(name: str) -> str:
+    """A name as it stands between angle brackets, which it may have itself."""
+    return c_string(name)[1:-1].translate(_ANGLES)
 
 
 def _argument(argument: Argument) -> str:

@@ -1,27 +1,32 @@
-"""Lines as strace prints them: ``PID call(arguments) = result``."""
+"""Lines as strace prints them: ``PID call(arguments) = result``; ``?<name>`` for a pid that is not known.
+
+What is no call has a form of its own, by which an import knows it: bytes that were moved have two arguments,
+``read(3</x>, "abc") = 3``, a program has no address before the comment on its environment, and other events
+are comments.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tracetui.events import Exec, ProcExit, Read, Record, Syscall, Write, clean_value
+from tracetui.events import Exec, ProcExit, ProcStart, Read, Record, Syscall, Write, clean_value
 from tracetui.events.errnos import errno_meaning
 from tracetui.events.summary import code_text, number_text, summarise
 from tracetui.output.layout import Layout
-from tracetui.output.strace_calls import c_bytes, c_string, call_line, descriptor
+from tracetui.output.strace_calls import c_bytes, c_string, call_line, descriptor, in_angles
 
 _BUFFER_LIMIT = 256
 
 
 def strace(records: Iterable[Record], layout: Layout) -> Iterator[str]:
-    """One line an event; process name where the pid is unknown, time where the trace has one."""
+    """One line an event; time where the trace has one."""
     for record in records:
         yield strace_line(record) + "\n"
 
 
 def strace_line(record: Record) -> str:
     """One event as a strace line, sanitised."""
-    who = str(record.pid) if record.pid is not None else clean_value(record.procname, 64) or "?"
+    who = f"?<{in_angles(record.procname)}>" if record.pid is None else str(record.pid)
     return " ".join(part for part in (f"{who:<5}", _time(record.ts), _what(record)) if part)
 
 
@@ -47,6 +52,8 @@ def _what(record: Record) -> str:
             if record.signal
             else f"+++ exited with {code_text(record)} +++"
         )
+    if isinstance(event, ProcStart):
+        return f"--- start pid {record.pid} (parent {record.ppid}) {in_angles(record.procname)} ---"
     return f"--- {summarise(record)} ---"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from tracetui.events import ProcStart
 from tracetui.sources.report import Emit
 from tracetui.sources.strace import lines
 from tracetui.sources.strace.calls import Call, NotACall, parse_call, parse_tail, unfinished_call
@@ -19,6 +20,7 @@ from tracetui.sources.strace.lines import Line, cut_glued_message, split_line
 from tracetui.sources.strace.lookahead import Undecided, anonymous_pid, parent_clone
 from tracetui.sources.strace.processes import Genealogy, Process, is_clone, makes_thread
 from tracetui.sources.strace.teller import Teller
+from tracetui.sources.strace.text import decode, unescape
 
 _MESSAGE_BEGINS = ("s", "P", "[")
 _EXAMPLES = 3
@@ -76,6 +78,10 @@ class Converter:
         self._root_ids = root_ids or {}
         self._tasks = Genealogy()
         self._begun: dict[int, _Begun] = {}
+        self._of_name: dict[str | None, int] = {}
+        """Numbers below 0 for processes of which only the name is known."""
+        self._tells_starts = False
+        """Do starts have lines of their own? Then none is told for the call that makes a process."""
         self._waiting: deque[Line] = deque()
         self._glued = ""
         self._torn: Line | None = None
@@ -104,6 +110,7 @@ class Converter:
         """Decide with what is known, where lines wait for later ones: no more are expected soon."""
         while self._waiting:
             self._take(self._waiting.popleft(), final=True)
+        self._teller.settle()
 
     def close(self) -> None:
         """The log has ended: tell of the calls that were still under way."""
@@ -114,6 +121,7 @@ class Converter:
             self._unparsed(self._torn)
         for tid in list(self._begun):
             self._give_up(tid)
+        self._teller.settle()
         self.counts.processes = self._tasks.processes
         self.counts.events = self._teller.told.events.total()
         self.counts.truncated = self._teller.told.truncated
@@ -176,6 +184,8 @@ class Converter:
     def _tid(self, line: Line, *, final: bool) -> int:
         if line.tid is not None:
             return line.tid
+        if line.is_of_name:
+            return self._of_name.setdefault(line.comm, -1 - len(self._of_name))
         alive = self._tasks.tids
         if len(alive) == 1:
             return alive[0]
@@ -190,6 +200,10 @@ class Converter:
             return self._tasks[tid]
         if self._start is None:
             self._start = line.ts
+        if line.is_of_name:
+            process = self._tasks.add(tid, 0)
+            process.pid, process.name = 0, line.comm or ""
+            return process
         clone = parent_clone(tid, self._tasks.open_clones(), self._waiting, final=final)
         if clone is not None:
             clone.child_tid = tid
@@ -208,6 +222,7 @@ class Converter:
             self._tasks.add_thread(tid, parent)
             return parent
         process = self._tasks.add(tid, self._create_time(ts), parent)
+        process.told.add(ProcStart)
         self._teller.start(process, process.name, process.comm, tid, ts)
         return process
 
@@ -227,9 +242,9 @@ class Converter:
         if kind == "--- ":
             known = lines.SIGNALLED.match(body) is not None
             self.counts.signals += known
-            return known
+            return known or self._started(line, tid, process)
         if kind == "+++ ":
-            return self._ended(line, tid)
+            return not process.is_of_name and self._ended(line, tid)
         if body.endswith(" ...>"):
             if (cut := lines.UNFINISHED.search(body)) is not None:
                 return self._interrupted(body[: cut.start()], line, tid)
@@ -241,8 +256,21 @@ class Converter:
             call = parse_call(body)
         except NotACall:
             return False
+        if self._teller.is_row(call):
+            self._teller.row(call, tid, process, line.ts)
+            return True
         end = None if line.ts is None or call.duration is None else line.ts + call.duration
         self._returned(call, tid, process, line.ts, end)
+        return True
+
+    def _started(self, line: Line, tid: int, process: Process) -> bool:
+        """A process of the line's own number has begun; True where the line says so."""
+        match = lines.STARTED.match(line.body)
+        if match is None or int(match["pid"]) != tid:
+            return False
+        self._tells_starts = True
+        process.ppid = int(match["parent"])
+        self._teller.started(process, decode(unescape(match["name"])), tid, line.ts)
         return True
 
     def _interrupted(self, text: str, line: Line, tid: int) -> bool:
@@ -318,6 +346,8 @@ class Converter:
         clone = self._tasks.end_clone(tid)
         child = call.new_pid
         if child is None or child <= 0 or (clone is not None and clone.child_tid is not None):
+            return
+        if process.is_of_name or self._tells_starts:
             return
         self._tasks.remove(child)
         thread = any(makes_thread(argument) for argument in call.arguments)

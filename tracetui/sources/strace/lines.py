@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from tracetui.sources.strace.clock import Clock
+from tracetui.sources.strace.text import decode, unescape
 
 # What `strace -f -ttt -o` writes: nearly all lines of nearly all logs, so they have a pattern of their own.
 _USUAL = re.compile(r"([0-9]{1,7}) +([0-9]{9,10}\.[0-9]{6,9}) (?=[^(\[])")
@@ -16,7 +17,8 @@ _COLUMNS = re.compile(
     r"""
     \s*
     (?:\[pid \s+ (?P<bracketed>[0-9]{1,7})(?:<(?P<bracketed_comm>[^>]*)>)?\]\s+
-      |(?P<bare>[0-9]{1,7})(?:<(?P<bare_comm>[^>]*)>)?\s+)?
+      |(?P<bare>[0-9]{1,7})(?:<(?P<bare_comm>[^>]*)>)?\s+
+      |\?<(?P<name>[^<>]*)>\s+)?
     (?:(?P<epoch>[0-9]{9,10}(?:\.[0-9]{1,9})?)\s+
       |(?P<of_day>[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)\s+)?
     (?:(?P<relative>[0-9]{1,9}\.[0-9]{1,9})\s+ | \(\+\s+[\d.]+\)\s+)?
@@ -38,6 +40,8 @@ class Line:
     comm: str | None
     """Name of the thread, where strace was told to show it (``-Y``)."""
     body: str
+    is_of_name: bool = False
+    """Whether ``comm`` is all that is known of the process: such lines are written by tracetui only."""
 
 
 def split_line(text: str, clock: Clock) -> Line:
@@ -56,12 +60,15 @@ def split_line(text: str, clock: Clock) -> Line:
         ts = clock.of_day(columns["of_day"])
     elif columns["relative"]:
         ts = clock.relative(columns["relative"])
+    body = text[columns.end() :]
+    if columns["name"] is not None:
+        return Line(None, ts, decode(unescape(columns["name"])), body, is_of_name=True)
     comm = columns["bracketed_comm"] or columns["bare_comm"]
-    return Line(None if pid is None else int(pid), ts, comm, text[columns.end() :])
+    return Line(None if pid is None else int(pid), ts, comm, body)
 
 
 LIKELY = re.compile(
-    r"[a-z_]\w*\(.*(?: = |\.\.\.>)|<\.\.\. \w+ resumed>|--- (?:SIG|stopped)"
+    r"[a-z_]\w*\(.*(?: = |\.\.\.>)|<\.\.\. \w+ resumed>|--- (?:SIG|stopped|start pid )"
     r"|\+\+\+ (?:exited|killed|superseded)",
     re.S,
 )
@@ -78,6 +85,11 @@ RESUMED = re.compile(r"<\.\.\. (?P<name>\w+|\?+) resumed>[ ]?(?P<rest>.*)", re.S
 
 SIGNALLED = re.compile(r"--- (?:SIG\w+|stopped by SIG\w+)\b.*---\Z", re.S)
 """A signal was delivered, or stopped the process."""
+
+STARTED = re.compile(
+    r"--- start pid (?P<pid>[0-9]{1,7}) \(parent (?P<parent>[0-9]{1,7})\) (?P<name>.*) ---\Z", re.S
+)
+"""A process began, or began to run another program: tracetui's own form of such an event."""
 
 EXITED = re.compile(r"\+\+\+ exited with (?P<code>[0-9]{1,3}) \+\+\+\Z")
 

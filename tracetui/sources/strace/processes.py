@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tracetui.events import Event
 from tracetui.sources.strace.calls import Call
 from tracetui.sources.strace.constants import number
 
@@ -31,6 +32,13 @@ class Process:
     ids: dict[str, int] = field(default_factory=lambda: dict(_UNKNOWN_IDS))
     """uid, gid, euid and egid as far as calls have shown them; -1 where they have not."""
     last_call: str = ""
+    told: set[type[Event]] = field(default_factory=set)
+    """What was told of it since its last call."""
+
+    @property
+    def is_of_name(self) -> bool:
+        """Is nothing but its name known? Then every row of the trace has a line of its own."""
+        return not self.pid
 
 
 @dataclass(slots=True, eq=False)

@@ -96,6 +96,16 @@ def _clone_arguments(named: list[str]) -> list[str]:
     return ordered
 
 
+def is_transfer(call: Call) -> bool:
+    """Is it no call but bytes that were moved, as tracetui writes them: with two arguments?"""
+    return call.name in ("read", "write") and len(call.arguments) == 2
+
+
+def is_program(call: Call) -> bool:
+    """Is it no call but a program, as tracetui writes it: without the address of its environment?"""
+    return call.name == "execve" and len(call.arguments) == 3 and call.arguments[2].lstrip().startswith("/*")
+
+
 def transfer(call: Call) -> tuple[Row, bool] | None:
     """The row of table ``read`` or ``write``, and whether the log has fewer bytes than were moved.
 
@@ -104,17 +114,24 @@ def transfer(call: Call) -> tuple[Row, bool] | None:
     if call.result is None or call.result <= 0 or len(call.arguments) < 2:
         return None
     raw = string_bytes(call.arguments[1])
-    if raw is None:
-        return None
+    return None if raw is None else _moved(call, raw)
+
+
+def stored_transfer(call: Call) -> tuple[Row, bool]:
+    """The same of a line for which :func:`is_transfer`, which may tell of no bytes at all."""
+    return _moved(call, string_bytes(call.arguments[1]))
+
+
+def _moved(call: Call, raw: bytes | None) -> tuple[Row, bool]:
     descriptor = call.arguments[0]
     path = descriptor_path(descriptor)
     fd = number(descriptor.partition("<")[0].strip())
     row = {
         "fd": -1 if fd is None else signed64(fd),
         "fname": UNRESOLVED_FILE if path is None else path,
-        "buffer": raw[: call.result],
+        "buffer": raw if raw is None or call.result is None else raw[: call.result],
     }
-    return row, len(raw) < call.result
+    return row, raw is not None and call.result is not None and len(raw) < call.result
 
 
 _SELF = "/proc/self/exe"
