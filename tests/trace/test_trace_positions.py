@@ -134,6 +134,20 @@ def test_a_segment_is_a_sorted_list(ids, data):
     assert segment.position(wanted) == bisect_left(ids, wanted)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 2 * SIZE), st.integers(1, 3)), min_size=1, max_size=6), st.data())
+def test_ids_that_are_there_several_times(runs, data):
+    """A damaged trace may have rows of one event in several tables: it is listed as often as it is found."""
+    expected = sorted(event_id for count, step in runs for event_id in range(1, count * step, step))
+    ids = IdList(expected[: len(expected) // 3])
+    ids.extend(IdList(expected[len(expected) // 3 :]))
+    assert list(ids.ids(0, len(expected) + 1)) == expected
+    for _ in range(20):
+        line, wanted = data.draw(st.integers(0, len(expected))), data.draw(st.integers(0, 8 * SIZE))
+        assert list(ids.ids(line, line + 5)) == expected[line : line + 5]
+        assert ids.position(wanted) == bisect_left(expected, wanted)
+
+
 @given(ascending)
 def test_compact_ids_are_the_same_ids(ids):
     for ordered in (ids, ids[::-1]):

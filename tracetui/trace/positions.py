@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Protocol
@@ -119,7 +119,7 @@ class IdList:
         return found
 
     def position(self, event_id: int) -> int:
-        place = bisect_right(self._segments, event_id, key=_first_of) - 1
+        place = bisect_left(self._segments, event_id, key=_first_of) - 1
         return self._lines[place] + self._segments[place].position(event_id) if place >= 0 else 0
 
     def extend(self, others: IdList) -> None:

@@ -33,10 +33,13 @@ class Segment:
 
     @classmethod
     def of(cls, ids: Sequence[int]) -> Segment:
-        """A segment of ascending ids: one at least, :data:`SIZE` at most."""
+        """A segment of ascending ids: one at least, :data:`SIZE` at most.
+
+        An id may be there several times: a scan finds an event once for each table that has a row of it.
+        """
         first, last, count = ids[0], ids[-1], len(ids)
         width = last - first + 1
-        if width > _SPARSE * count:
+        if width > _SPARSE * count or len(set(ids)) < count:
             return cls(first, last, count, 0, compact(ids))
         return cls(first, last, count, (1 << width) - 1 if count == width else _bits_of(ids), None)
 
