@@ -175,8 +175,10 @@ class _DrainedCursor(sqlite3.Cursor):
             else:
                 self._ask(connection, sql, parameters)
         except UnicodeDecodeError as error:
-            raise _unsaid(error) from error
-        except sqlite3.OperationalError as error:
+            raise _unsaid(error.object) from error
+        except sqlite3.DatabaseError as error:
+            if not str(error):  # until Python 3.10
+                raise _unsaid(b"...") from error
             if last or str(error) != "database is locked":
                 raise
             return False
@@ -222,9 +224,9 @@ class _DrainedCursor(sqlite3.Cursor):
         return next(self._rows)
 
 
-def _unsaid(error: UnicodeDecodeError) -> sqlite3.DatabaseError:
+def _unsaid(words: bytes) -> sqlite3.DatabaseError:
     """The error that Python could not raise, because its message quotes bytes of the file."""
-    return sqlite3.DatabaseError(f"malformed database schema ({_decode(error.object)})")
+    return sqlite3.DatabaseError(f"malformed database schema ({_decode(words)})")
 
 
 def connect(path: Path) -> ReadConnection:
