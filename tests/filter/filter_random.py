@@ -237,6 +237,25 @@ ERAS: dict[str, tuple[str, ...]] = {
 }
 """Statements that make a trace one of an older logger."""
 
+OTHER_TYPES = (
+    "UPDATE event SET procname = CAST(x'2f74ff78' AS TEXT) WHERE id % 5 = 0",
+    "UPDATE event SET procname = x'61ff62' WHERE id % 7 = 0",
+    "UPDATE event SET type = x'6f6464' WHERE id % 13 = 0 AND type = 'odd'",
+    "UPDATE syscall SET name = CAST(x'7379735f6f70ff' AS TEXT) WHERE id % 4 = 0",
+    "UPDATE syscall SET name = CAST(name AS BLOB) WHERE id % 5 = 0",
+    "UPDATE syscall SET retno = 'text', retno_repr = CAST(retno_repr AS BLOB) WHERE id % 6 = 0",
+    "UPDATE syscall SET arg0 = 'text', arg0_repr = CAST('fd=0x3(/a)' AS BLOB) WHERE id % 3 = 0",
+    "UPDATE syscall SET arg1 = 1.5, arg1_repr = CAST(x'66696c656e616d653d3078312822ff66652229' AS TEXT) WHERE id % 3 = 1",
+    "UPDATE read SET fd = 'three', fname = CAST(x'2f66fe2f65' AS TEXT) WHERE id % 3 = 0",
+    "UPDATE write SET fd = 2.5, fname = x'2fe9', buffer = 'text' WHERE id % 3 = 0",
+    "UPDATE exec SET euid = 'x', argv = CAST(argv AS BLOB), envp = CAST(envp AS BLOB) WHERE id % 2 = 0",
+    "UPDATE proc_start SET uid = 'root', comm = x'ff' WHERE id % 2 = 0",
+    "UPDATE proc_exit SET code = 'x', reason = CAST(reason AS BLOB) WHERE id % 2 = 0",
+    "UPDATE odd SET what = x'ff7f' WHERE id % 3 = 0",
+    "UPDATE context SET ts = 9223372036854775807, end_ts = -9223372036854775807, host = x'61ff' WHERE id % 3 = 0",
+)
+"""Statements that put into a trace what no logger does: other types of values, and bytes that are no text."""
+
 
 class Process:
     """A process as the filter language needs it."""

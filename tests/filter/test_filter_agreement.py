@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from filter_helpers import tables_of
-from filter_random import ERAS, MADE, TABLES, Family, Filters, Notes, trace
+from filter_random import ERAS, MADE, OTHER_TYPES, TABLES, Family, Filters, Notes, trace
 
 from support import run_sql
 from tracetui.filter import FIELDS, FilterError, Surroundings, compile_filter, evaluator, parse
@@ -89,6 +89,13 @@ def test_sql_and_python_agree_in_old_eras(tmp_path: Path, era: str) -> None:
     with Trace.open(path) as opened:
         assert opened.era.value == era
     assert compare(path, 50, 14).telling > 1
+
+
+@pytest.mark.parametrize("seed", [61, 62])
+def test_sql_and_python_agree_on_values_of_other_types(tmp_path: Path, seed: int) -> None:
+    path = trace(tmp_path / "t.db", seed, 60)
+    run_sql(path, *(statement for statement in OTHER_TYPES if seed % 2 or "context" not in statement))
+    assert compare(path, seed, 20).telling > 1
 
 
 @pytest.mark.long

@@ -58,6 +58,16 @@ def test_conditions_joined_by_one_sign(sign, word):
         ("user.name = root", "users are known by number"),
         ("proc.duration > 1s", "duration is that of a call"),
         ("arg7 = 1", "arguments are arg0 to arg5"),
+        ("buffer[0:4] = 7f45", "there are no slices"),
+        ("fd.name[-3:] = .so", "there are no slices"),
+        ("3 = fd", "the field stands first"),
+        ('"httpd" = procname', "the field stands first"),
+        ("fd is not 3", "its opposite is written !="),
+        ("fd = 3; fd = 4", "one filter has one line"),
+        ("duration > 10 ms", "one word: 10ms"),
+        ("duration > 1.5 s", "one word: 1.5s"),
+        ("exists proc.nmae", "proc.name"),
+        ("res = FAILED", "a call with any error: failed"),
         ("evt.arg[9] = 1", "arguments are arg0 to arg5"),
         ("path like '/etc/%'", "glob takes * for any text"),
         ("id between 1 and 5", "a range is written in 1..5"),
@@ -170,6 +180,8 @@ def trace(tmp_path_factory):
         ("errno in ('2', ENOTTY)", "errno in (2, 25)"),
         ("res = -4000", "id = 12"),
         ("res != SUCCESS", "failed"),
+        ("res = success", "res = SUCCESS"),
+        ("res in (enoent, success)", "res in (ENOENT, SUCCESS)"),
         ("signal = SEGV", "signal = SIGSEGV"),
         ("signal = sigterm", "id = 13"),
         ("signal in (TERM, SEGV)", "signal exists"),
@@ -192,3 +204,24 @@ def test_other_ways_to_say_the_same(trace, text, same):
 def test_the_ways_are_told_apart_by_the_trace(trace):
     assert matching(trace, "res != SUCCESS") == [4, 6, 12]
     assert matching(trace, "signal = SEGV") == [10]
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [
+        ("name = open or close", "name in (…)"),
+        ("path pmatch /etc or /dev or fd = 3", "path pmatch (…)"),
+        ("failed or passwd", None),
+        ("path contains a or text contains b", None),
+        ("passwd or name = open", None),
+    ],
+)
+def test_a_word_after_or_is_perhaps_meant_as_another_value(text, several):
+    warnings = parse(text).warnings
+    assert [several in warning for warning in warnings] == ([True] if several else [])
+    assert not parse("@s", saved={"s": text}).warnings
+
+
+def test_a_word_that_is_no_field_is_not_taken_for_one():
+    error = error_of("fd = three")
+    assert "selected" not in str(error)

@@ -113,10 +113,11 @@ class Record:
 
     @property
     def duration(self) -> int | None:
-        """Nanoseconds from start to end."""
+        """Nanoseconds from start to end, as far as SQLite can hold them."""
         if self.ts is None or self.end_ts is None:
             return None
-        return self.end_ts - self.ts
+        taken = self.end_ts - self.ts
+        return taken if -(1 << 63) <= taken < 1 << 63 else None
 
     @property
     def cpu(self) -> int | None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from tracetui.filter.errors import FilterError
 from tracetui.filter.field import Field, Kind
+from tracetui.filter.habits import LOGIC_ADVICE
 from tracetui.filter.intervals import Interval, Intervals, Number, between, equal_to, ordered
-from tracetui.filter.lookup import nearest
+from tracetui.filter.lookup import BY_NAME, looks_like_field, nearest
 from tracetui.filter.operands import Operand, Range, data, duration, hex_bytes, moment, number, truth
 from tracetui.filter.operators import ORDERS, PATTERNS, Operator, Relation
 from tracetui.filter.patterns import PatternError, looks_like_glob
@@ -257,9 +258,12 @@ def _hint_on_text(field: Field, text: str) -> str:
     ends = _OTHER_RANGE.fullmatch(text)
     if ends is not None and all(number(end) is not None for end in ends.groups()):
         return f"a range is written {ends[1]}..{ends[2]}"
+    if text.endswith(";"):
+        return LOGIC_ADVICE[";"]
     if "," in text or ";" in text:
         return "a list stands in parentheses, with commas: in (1, 5)"
-    meant = nearest(text) if field.kind is Kind.NUMBER else ""
+    is_name = text.lower() in BY_NAME or looks_like_field(text)
+    meant = nearest(text) if field.kind is Kind.NUMBER and is_name else ""
     if meant:
         return f"to compare with the selected event's value write ${{{meant}}}"
     return f"for a name or text there is {field.in_words}" if field.in_words else ""

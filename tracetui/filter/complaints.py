@@ -11,6 +11,7 @@ from tracetui.filter.errors import FilterError, FilterTooLarge, UnknownFieldName
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.lexer import Lexer, Token
 from tracetui.filter.lookup import nearest
+from tracetui.filter.operands import number
 from tracetui.filter.operators import EXISTS, WORDS
 
 
@@ -87,7 +88,9 @@ _LONG_OPERATORS = [*(word for word in WORDS if len(word) > 2), EXISTS]
 """Those that a wrong word can be a misspelling of."""
 
 _JOINTS = ("'and'", "'or'")
-_UNIT = re.compile(r"\d\s+(?P<unit>ns|us|µs|ms|s|m|min|h|[kmg]i?b?)(?![\w.])", re.IGNORECASE)
+_UNIT = re.compile(
+    r"(?P<number>\d+(?:\.\d+)?)\s+(?P<unit>ns|us|µs|ms|s|m|min|h|[kmg]i?b?)(?![\w.])", re.IGNORECASE
+)
 
 
 def _advice_on_rest(text: str, position: int) -> str:
@@ -100,8 +103,8 @@ def _advice_on_rest(text: str, position: int) -> str:
         return "a list stands in parentheses: in (a, b)"
     unit = next((found for found in _UNIT.finditer(text) if found.start("unit") == position), None)
     if unit is not None:
-        return f"a number and its unit are one word: {unit[0][0]}{unit['unit']}"
-    return ""
+        return f"a number and its unit are one word: {unit['number']}{unit['unit']}"
+    return habits.FIELD_FIRST if text[position] in "=<>!~" else ""
 
 
 def unknown_field(word: Token, tables: Mapping[str, Collection[str]]) -> FilterError:
@@ -111,6 +114,10 @@ def unknown_field(word: Token, tables: Mapping[str, Collection[str]]) -> FilterE
     advice = habits.ADVICE.get(lowered, "")
     if _ARGUMENT.fullmatch(lowered):
         meant, advice = "", habits.ARGUMENTS
+    elif _SLICE.fullmatch(lowered):
+        meant, advice = "", habits.SLICES
+    elif number(lowered) is not None:
+        meant, advice = "", habits.FIELD_FIRST
     elif advice and lowered not in habits.FIELDS:
         meant = ""
     error = UnknownFieldName(
@@ -125,6 +132,7 @@ def unknown_field(word: Token, tables: Mapping[str, Collection[str]]) -> FilterE
 
 
 _ARGUMENT = re.compile(r"(?:evt\.)?(?:raw)?args?\[?\d+\]?", re.ASCII)
+_SLICE = re.compile(r"[a-z_.]+\[-?\d*[:-]-?\d*\]", re.ASCII)
 
 
 def unknown_function(word: Token, known: Collection[str]) -> FilterError:

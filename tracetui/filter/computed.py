@@ -107,7 +107,7 @@ def _text_of(padded: Expr) -> Expr:
 
 def _code(visible: Visible) -> Expr:
     ends = visible.tables["proc_exit"].c
-    return case((ends.reason.in_(sorted(UNTOLD_ENDS)), null()), else_=ends.code)
+    return case((ends.reason.in_(sorted(UNTOLD_ENDS)), null()), else_=_integer(ends.code))
 
 
 def _outcome(visible: Visible) -> Expr:
@@ -126,7 +126,8 @@ def _event_call(visible: Visible) -> Expr:
     name = visible.tables["syscall"].c.name
     # Of the bytes: the rest of a text would end at a NUL.
     bare = cast(func.substr(cast(name, LargeBinary), len(PREFIX) + 1), Text)
-    common = case((name.op("GLOB")(f"{PREFIX}*"), bare), else_=cast(name, Text))
+    shown = cast(name, Text)
+    common = case((shown.op("GLOB")(f"{PREFIX}*"), bare), else_=shown)
     return case((name.is_not(None), common), else_=_event_kind(visible))
 
 
@@ -189,7 +190,8 @@ def _text_buffer(table: str) -> Callable[[Visible], Expr]:
 
 def _duration(visible: Visible) -> Expr:
     times = visible.tables["context"].c
-    return _integer(times.end_ts) - _integer(times.ts)
+    # Beyond what an integer can be, SQLite goes on with an approximation.
+    return _integer(_integer(times.end_ts) - _integer(times.ts))
 
 
 def _of_state(column: str, kind: str) -> Callable[[Visible], Expr]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
 from tracetui.filter.asked import Written
 from tracetui.filter.complaints import near
 from tracetui.filter.field import Field
 from tracetui.filter.fields import KINDS
+from tracetui.filter.nodes import Comparison, Node
 from tracetui.filter.operands import Operand, number
 from tracetui.filter.operators import Operator, Relation
 from tracetui.filter.patterns import looks_like_glob
@@ -36,6 +38,20 @@ def doubts(
             yield "a call without an error has no errno: res = SUCCESS"
         if operand.quoted and operator.relation is Relation.EQUAL and _is_unknown(field, operand.text):
             yield f"{operand.text} is no known {field.name}: only those are found that a logger named so"
+
+
+def doubts_of_alternatives(terms: Sequence[Node]) -> Iterator[str]:
+    """Sentences about ``name = open or close``, which looks for the second word in every text."""
+    for former, term in pairwise(terms):
+        if not (isinstance(former, Comparison) and isinstance(term, Comparison)):
+            continue
+        field, operator = former.field, former.operator
+        is_bare = term.field.name == "text" and term.span is None
+        if not is_bare or field.name == "text" or not field.kind.has_text:
+            continue
+        if operator.relation in (*_AS_WRITTEN, Relation.UNDER):
+            word = "in" if operator.relation is Relation.EQUAL else operator.name
+            yield f"a word after or is looked for in every text; several values are {field.name} {word} (…)"
 
 
 def _is_unknown(field: Field, word: str) -> bool:

@@ -16,6 +16,7 @@ FIELDS: dict[str, str] = {
     "proc.vpid": "pid",
     "proc.sname": "proc.aname",
     "thread.vtid": "tid",
+    "frame": "buffer",
     "operation": "name",
     "detail": "args",
     "evt.info": "args",
@@ -40,6 +41,8 @@ ADVICE: dict[str, str] = {
 """What to know about fields that are meant by another name, or that there cannot be."""
 
 ARGUMENTS = "arguments are arg0 to arg5, or by their name: arg.flags"
+SLICES = "there are no slices: a beginning is fd.name startswith /etc, or of bytes buffer bstartswith 7f45"
+FIELD_FIRST = "the field stands first, as in fd = 3"
 
 OPERATORS: dict[str, str] = {
     "is": "=",
@@ -68,6 +71,7 @@ OPERATOR_ADVICE: dict[str, str] = {
     "like": "glob takes * for any text and ? for one character",
     "ilike": "iglob takes * for any text and ? for one character",
     "between": "a range is written in 1..5",
+    "is": "its opposite is written !=",
 }
 
 MIRRORED: dict[str, str] = {"=>": ">=", "=<": "<=", "=!": "!="}

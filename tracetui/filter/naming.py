@@ -7,6 +7,7 @@ from tracetui.filter.errors import FilterError, FilterTooLarge
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.functions import FUNCTIONS, Network, network, transformed
 from tracetui.filter.lexer import Lexer, Token
+from tracetui.filter.lookup import looks_like_field
 from tracetui.filter.operands import number
 from tracetui.filter.operators import Operator
 from tracetui.filter.pairs import can_compare
@@ -22,7 +23,7 @@ def field_after_exists(reading: Reading) -> Field | None:
     parenthesis = reading.lexer.take("(")
     word = _noted_word(reading)
     field = reading.field(word.text) if word is not None else None
-    if word is None or (field is None and not parenthesis):
+    if word is None or (field is None and not parenthesis and not looks_like_field(word.text)):
         reading.lexer.position = start
         return None
     if field is None:

@@ -31,7 +31,7 @@ from tracetui.filter.complaints import (
     unknown_saved,
     within_saved,
 )
-from tracetui.filter.doubts import doubts
+from tracetui.filter.doubts import doubts, doubts_of_alternatives
 from tracetui.filter.errors import FilterError, FilterTooLarge
 from tracetui.filter.field import Field, Kind
 from tracetui.filter.fields import KINDS
@@ -122,6 +122,8 @@ class Parser:
         terms = [self._and(level)]
         while self._lexer.take("||") or self._lexer.take_word("or"):
             terms.append(self._and(level))
+        if not self._within:
+            self.reading.warnings.extend(doubts_of_alternatives(terms))
         return terms[0] if len(terms) == 1 else Or(tuple(terms))
 
     def _and(self, level: int) -> Node:

@@ -82,6 +82,11 @@ def _errno_names(word: str) -> tuple[str, ...]:
     return (name, synonyms[name]) if name in synonyms else (name,)
 
 
+def _outcomes(word: str) -> tuple[str, ...]:
+    """A written result in the letters of a stored one, and the numbers of nameless errors as they are."""
+    return tuple(dict.fromkeys((word, *_errno_names(word))))
+
+
 _kevent_name = of_rows(str, "kevent.name")
 
 CALL_FIELDS: tuple[Field, ...] = (
@@ -156,6 +161,8 @@ CALL_FIELDS: tuple[Field, ...] = (
                 ("=retno", "=errno", "syscall.retno_repr"), derive.outcome, repeats=True, computed="=outcome"
             ),
         ),
+        expand=_outcomes,
+        refuse=dict.fromkeys(("failed", "failure", "error"), "a call with any error: failed"),
     ),
     Field(
         "failed",
