@@ -42,6 +42,9 @@ _PRAGMAS = ("trusted_schema = 0", "cell_size_check = 1", "temp_store = 2")
 _CACHE_KIB = 512
 """Memory for pages of the file: a program has a dozen connections, and scans gain nothing from more."""
 
+_PREPARED = 32
+"""Statements that a connection keeps prepared: those of a filter are large, and each filter has its own."""
+
 _QUERIES = ("SELECT", "WITH")
 
 _COLLECTED = f"collected_{token_hex(8)}"
@@ -252,6 +255,7 @@ def connect(path: Path) -> ReadConnection:
             check_same_thread=False,
             timeout=0,
             factory=ReadConnection,
+            cached_statements=_PREPARED,
         )
         try:
             connection.turn = turn
