@@ -183,7 +183,7 @@ FULL = event(
         "envs": {"OS": "Windows_NT"},
         "modules": [{"name": "C:\\Windows\\kernel32.dll", "size": 12354}],
         "handles": [{"name": "C:\\Users\\bunny", "type": "File", "id": 16}],
-        "parent": {"name": "explorer.exe"},
+        "parent": {"name": "explorer.exe", "exe": r"C:\\e.exe", "comm": "e.exe /x", "cwd": "D:", "sid": "me"},
         "pe": {
             "nsections": 2, "nsymbols": 10, "image_base": "140000000", "entrypoint": "20110",
             "sections": [{"name": ".text", "size": 132608, "entropy": 6.368381, "md5": "db23"}],
@@ -214,6 +214,9 @@ def full(tmp_path_factory: pytest.TempPathFactory):
         "ps.modules contains kernel32 and ps.modules[kernel32.dll].size = 12354",
         "ps.handles contains bunny and ps.handle.types in ('Key', 'File')",
         "ps.parent.name = explorer.exe",
+        "ps.parent.exe endswith e.exe",
+        "ps.parent.cmdline = 'e.exe /x' and ps.parent.comm contains /x",
+        "ps.parent.cwd = D: and ps.parent.sid = me",
         "pe.nsections < 5 and pe.nsymbols = 10 and pe.address.base = '140000000' and pe.address.entrypoint = '20110'",
         "pe.symbols in ('SelectObject') and pe.imports in ('GDI32.dll') and pe.sections = .text",
         "pe.sections[.text].entropy > 6.2 and pe.sections[.text].md5 = db23 and pe.resources[FileDescription] = 'Notepad'",

@@ -60,6 +60,16 @@ def of_object(*path: str) -> Callable[[object], Iterator[Value]]:
     return values
 
 
+def of_either(first: str, second: str) -> Callable[[object], Iterator[Value]]:
+    """The values of a member of a stored object, of ``second`` where it has no ``first``."""
+
+    def values(stored: object) -> Iterator[Value]:
+        found = json_of(stored)
+        return plain(found.get(first, found.get(second))) if isinstance(found, dict) else iter(())
+
+    return values
+
+
 def of_items_in(name: str, member: str) -> Callable[[object], Iterator[Value]]:
     """The values of one member of each object of a list in a stored object."""
 

@@ -191,6 +191,24 @@ _STATE: tuple[tuple[str, Kind, str, str, str, Made], ...] = (
     ("ps.cwd", Kind.TEXT, "current folder", "startswith 'C:'", "cwd", only_text),
     ("ps.sid", Kind.TEXT, "user with its domain", "contains SYSTEM", "sid", only_text),
     ("ps.sessionid", Kind.NUMBER, "session", "= 1", "sessionid", only_number),
+    (
+        "ps.parent.exe",
+        Kind.TEXT,
+        "program of the parent",
+        "endswith cmd.exe",
+        "parent",
+        told.of_object("exe"),
+    ),
+    (
+        "ps.parent.cmdline",
+        Kind.TEXT,
+        "command line of the parent",
+        "contains powershell",
+        "parent",
+        told.of_either("cmdline", "comm"),
+    ),
+    ("ps.parent.cwd", Kind.TEXT, "folder of the parent", "exists", "parent", told.of_object("cwd")),
+    ("ps.parent.sid", Kind.TEXT, "user of the parent", "contains SYSTEM", "parent", told.of_object("sid")),
     ("ps.modules", Kind.TEXT, "loaded modules", "contains crypt32.dll", "modules", told.of_items("name")),
     ("ps.handles", Kind.TEXT, "names of the handles", "contains Pipe", "handles", told.of_items("name")),
     (
@@ -212,6 +230,8 @@ _STATE: tuple[tuple[str, Kind, str, str, str, Made], ...] = (
 )
 """Name, kind, meaning, an example, column of the state, and what its values are."""
 
+_ALSO = {"ps.parent.cmdline": ("ps.parent.comm", "ps.parent.args")}
+
 STATE_FIELDS = (
     Field(
         "ps.pid",
@@ -227,7 +247,7 @@ STATE_FIELDS = (
             name,
             kind,
             f"{meaning} of the process{' (of its program)' if column == 'pe' else ''}, as Fibratus tells it",
-            (),
+            _ALSO.get(name, ()),
             f"{name} {example}",
             of_state(of, column),
             (Derived((f"=ps.{column}",), of, repeats=True),),
