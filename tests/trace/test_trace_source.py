@@ -313,6 +313,21 @@ def test_a_live_log_is_read_where_it_is(tmp_path):
             assert trace.count() == 11
 
 
+def test_a_log_that_a_killed_writer_left_is_read_and_not_mended(tmp_path):
+    path = write_ahead(tmp_path / "t.db")
+    left = tmp_path / "left.db"
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("INSERT INTO event VALUES (11, 'x', 'y', 0)")
+        writer.commit()
+        for suffix in ("", "-wal", "-shm"):
+            shutil.copy(f"{path}{suffix}", f"{left}{suffix}")
+    before = {file.name: file.read_bytes() for file in tmp_path.glob("left.db*")}
+    with open_source(left) as source, Trace(source.path) as trace:
+        assert not source.is_copy
+        assert trace.count() == 11
+    assert {file.name: file.read_bytes() for file in tmp_path.glob("left.db*")} == before
+
+
 def test_a_log_left_behind_is_applied_in_a_copy(tmp_path):
     path = write_ahead(tmp_path / "t.db")
     left = tmp_path / "left.db"

@@ -276,8 +276,8 @@ def reading_uri(path: Path) -> str:
 
 
 def _uri(path: Path, log: faults.Log) -> str:
-    # Bytes: a file name need not be valid UTF-8.
-    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
+    # Bytes: a file name need not be valid UTF-8. What a killed writer left of its log is not mended in place.
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&readonly_shm=1"
     return uri + "&immutable=1" if log is faults.Log.UNUSED else uri
 
 
