@@ -243,3 +243,15 @@ def test_whatever_an_event_has_can_be_pointed_at(tmp_path, seed):
                     without = parse(field_equals(field.name, value, negated=True), surroundings)
                     assert evaluate(only, record, surroundings), only.text
                     assert not evaluate(without, record, surroundings), without.text
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["arg[[exe]", "evt.arg['a b']", "arg[\"it's\"]", "meta[x-y]", "arg.flags", "ps.envs['a b']", "ps.envs[PATH]",
+     "ps.modules['a b.dll'].size", "pe.sections[.text].size", "pe.resources['a)']", "arg['3']"],
+)  # fmt: skip
+def test_fields_with_an_index_can_be_written_again(field):
+    (leaf,) = parse(f"{field} not startswith x").leaves
+    (again,) = parse(f"{leaf.field.name} exists").leaves
+    assert again.field.name == leaf.field.name
+    assert parse(including_missing(parse(f"{field} not startswith x")))

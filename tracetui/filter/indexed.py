@@ -50,6 +50,16 @@ def indexed_field(name: str) -> Field | None:
 _KEYS = ("dotted", "single", "double", "bare")
 
 
+def _named(base: str, key: str, *, dotted: bool = False) -> str:
+    """The name of a field with its index, as a filter can be made of it again."""
+    if dotted and key.isascii() and key.isidentifier():
+        return f"{base}.{key}"
+    if not dotted and re.fullmatch(r"[\w.:-]+", key, re.ASCII):
+        return f"{base}[{key}]"
+    quote = '"' if "'" in key else "'"
+    return f"{base}[{quote}{key}{quote}]"
+
+
 def _of_state(
     name: str, kind: Kind, meaning: str, column: str, of: Callable[..., Values], *sources: Source
 ) -> Field:
@@ -70,7 +80,7 @@ def _variable(key: str, member: str) -> Field:
         return (*derive.variable(record.env, key), *of_told(record.linked.get("envs")))
 
     return Field(
-        f"ps.envs[{key}]",
+        _named("ps.envs", key),
         Kind.MIXED,
         f"environment variable {key}",
         values=values,
@@ -83,18 +93,20 @@ def _module(key: str, member: str) -> Field | None:
         return None
     of = told.of_named_item(key, _MODULE_MEMBERS[member])
     return _of_state(
-        f"ps.modules[{key}].{member}", Kind.MIXED, f"{member} of the module {key}", "modules", of
+        f"{_named('ps.modules', key)}.{member}", Kind.MIXED, f"{member} of the module {key}", "modules", of
     )
 
 
 def _section(key: str, member: str) -> Field:
     of = told.of_section(key, member)
-    return _of_state(f"pe.sections[{key}].{member}", Kind.MIXED, f"{member} of the section {key}", "pe", of)
+    return _of_state(
+        f"{_named('pe.sections', key)}.{member}", Kind.MIXED, f"{member} of the section {key}", "pe", of
+    )
 
 
 def _resource(key: str, member: str) -> Field:
     of = told.of_object("resources", key)
-    return _of_state(f"pe.resources[{key}]", Kind.MIXED, f"resource {key}", "pe", of)
+    return _of_state(_named("pe.resources", key), Kind.MIXED, f"resource {key}", "pe", of)
 
 
 def _argument(name: str, member: str) -> Field:
@@ -114,7 +126,7 @@ def _argument(name: str, member: str) -> Field:
         yield from of_rest(record.extras.get(KEVENT, {}).get("params"))
 
     return Field(
-        f"arg.{name}",
+        _named("arg", name, dotted=True),
         Kind.MIXED,
         f"argument or parameter called {name}: its number, or its text",
         values=values,
@@ -139,7 +151,7 @@ _READERS: dict[Kept, Callable[[object], Values]] = {
 def _meta(key: str, member: str) -> Field:
     of = told.of_object(key)
     return Field(
-        f"meta.{key}",
+        _named("meta", key, dotted=True),
         Kind.MIXED,
         f"tag {key}: yours, as in {key}=VALUE, or of an event of Fibratus",
         values=lambda record: tuple(of(record.extras.get(KEVENT, {}).get("meta"))),
