@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -65,7 +66,8 @@ async def wait_for(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + DEADLINE
     while not condition():
         assert time.monotonic() < deadline, screen_lines(pilot.app)
-        await pilot.pause(TURN)
+        assert pilot.app._exception is None
+        await asyncio.sleep(TURN)
 
 
 async def settle(pilot: Pilot[Any]) -> None:
