@@ -287,10 +287,11 @@ async def test_advice_on_a_refused_value_takes_the_place_of_the_values_once_the_
         assert not bar.query_one(Choices).is_open
 
 
-async def test_values_stay_offered_while_the_one_that_is_typed_is_unfinished() -> None:
+@pytest.mark.parametrize("begun", ["E", "ENO"])
+async def test_values_stay_offered_while_the_one_that_is_typed_is_unfinished(begun: str) -> None:
     async with running(width=120) as (_app, bar, pilot):
         await type_text(pilot, "errno = ")
         bar.offer_values("errno", [("ENOENT", 2), ("ENOTTY", 7)])
-        await type_text(pilot, "ENO")
+        await type_text(pilot, begun)
         await wait_for(pilot, lambda: bar.has_class("-invalid"))
         assert bar.query_one(Choices).is_open
