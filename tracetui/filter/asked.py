@@ -213,13 +213,14 @@ def _check_word(field: Field, operand: Operand, text: str) -> None:
 
     near = difflib.get_close_matches(plain, known, n=1)
     is_close = bool(near) or any(name.startswith(plain) for name in known)
+    quoted = f'a name that only the logger knows stands in quotes: {field.name} = "{plain}"'
     raise FilterError(
         f"no {field.name} is called {text!r}",
         position=operand.start,
         length=operand.length,
         expected=() if near else (f"a number or a name such as {known[1]}",),
         suggestion=near[0] if near else "",
-        hint="" if is_close else f'a name that only the logger knows stands in quotes: {field.name} = "{plain}"',
+        hint="" if is_close else quoted,
     )
 
 
