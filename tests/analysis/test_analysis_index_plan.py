@@ -86,7 +86,7 @@ def check(path: Path, seed: int, expressions: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_filters_find_what_a_scan_finds(tmp_path: Path, seed: int) -> None:
-    asked, decided = check(trace(tmp_path / "t.db", seed, 60), seed, 8)
+    asked, decided = check(trace(tmp_path / "t.db", seed, 60), seed, 14)
     assert asked > 3
     assert decided > 0
 
