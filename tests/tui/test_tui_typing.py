@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,22 @@ async def test_a_text_that_is_left_before_it_is_painted_is_told_all_the_same(
         await settle(pilot)
         await press(pilot, "a")
         app.set_focus(None)
+        await wait_for(pilot, lambda: line.applied == "a")
+
+
+async def test_values_that_come_before_a_text_is_painted_do_not_keep_it_from_being_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    after_paint: list[Callable[[], None]] = []
+    monkeypatch.setattr(FilterBar, "call_after_refresh", lambda _, call: after_paint.append(call))
+    line = FilterBar()
+    app = Host(line)
+    async with app.run_test() as pilot:
+        line.start()
+        await settle(pilot)
+        await press(pilot, "a")
+        line.offer_values("name", [("openat", 2)])
+        after_paint.pop()()
         await wait_for(pilot, lambda: line.applied == "a")
 
 

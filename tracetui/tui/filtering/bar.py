@@ -176,6 +176,7 @@ class FilterBar(Vertical):
     def _catch_up(self) -> None:
         """Offer, explain and apply what belongs to the text, where that is still to be done."""
         if self._behind:
+            self._behind = False
             self._complete()
             self._explain()
             self._apply_soon()
@@ -289,7 +290,6 @@ class FilterBar(Vertical):
 
     def _complete(self, asked: bool = False) -> None:
         """Open, change or close the pop-up for the text before the cursor."""
-        self._behind = False
         offer = language.offer(self.text, self._line.cursor_position, self._values, asked, self._known)
         if offer.wanted is not None and self._values.ask(*offer.wanted):
             self.post_message(self.ValuesWanted(self, *offer.wanted))
