@@ -35,7 +35,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_an_explorer_that_a_signal_ends(packed: Path, temporary: Path, number: signal.Signals) -> None:
     with tracetui(packed) as terminal:
         terminal.wait(READY)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from tracetui.annotations.errors import AnnotationError, Unreadable
-from tracetui.cli.signals import Ended, ending
+from tracetui.cli.signals import Ended, Ending
 from tracetui.events.complaint import Complaint
 from tracetui.events.sanitise import clean
 from tracetui.trace.errors import TraceError
@@ -22,8 +22,6 @@ USAGE = 2
 """Wrong usage, a bad filter, or something that cannot be written."""
 UNREADABLE = 3
 """The trace, or what is annotated where that is asked for, cannot be found or read."""
-INTERRUPTED = 130
-"""Ended by Ctrl-C (128 + SIGINT)."""
 
 
 class UsageError(Complaint):
@@ -33,20 +31,18 @@ class UsageError(Complaint):
 def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
     """``run(argv)``, with every expected failure turned into a message on standard error and a code."""
     _accept_any_text()
+    ending = Ending()
     try:
-        with ending():
+        with ending:
             code = _code(run, argv)
             sys.stdout.flush()
             return code
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Ended as end:
-        return end.code
     except BrokenPipeError:
         _forget(sys.stdout)
         return OK
-    except Exception as error:
-        return _explain(error)
+    except (Exception, Ended) as error:
+        # What fails after a signal may well fail for it: SQLite tells of it as of an error.
+        return ending.code or _explain(error)
 
 
 def complain(message: str, hint: str | None = None) -> None:
@@ -58,7 +54,7 @@ def complain(message: str, hint: str | None = None) -> None:
         _forget(sys.stderr)  # nobody can be told; the exit code still says it
 
 
-def _explain(error: Exception) -> int:
+def _explain(error: BaseException) -> int:
     """Complain about an expected error; raise any other again, for it is a defect of the program."""
     if isinstance(error, TraceError | Unreadable):
         complain(error.message, error.hint)

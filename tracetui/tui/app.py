@@ -107,7 +107,7 @@ class TracetuiApp(App[int]):
     def _end_on_signals(self) -> None:
         """Leave as the user does: the terminal is restored and a private copy of the trace removed."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             # Only Unix has them, and only the main thread of a program.
             with suppress(NotImplementedError, ValueError, RuntimeError):
                 if signal.getsignal(number) is not signal.SIG_IGN:
