@@ -313,14 +313,20 @@ def test_a_live_log_is_read_where_it_is(tmp_path):
             assert trace.count() == 11
 
 
-def test_a_log_that_a_killed_writer_left_is_read_and_not_mended(tmp_path):
+def left_behind(tmp_path: Path, *suffixes: str) -> Path:
+    """A trace of 11 events, one of them in the log alone, with those of its files that a killed writer left."""
     path = write_ahead(tmp_path / "t.db")
     left = tmp_path / "left.db"
     with closing(sqlite3.connect(path)) as writer:
         writer.execute("INSERT INTO event VALUES (11, 'x', 'y', 0)")
         writer.commit()
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", *suffixes):
             shutil.copy(f"{path}{suffix}", f"{left}{suffix}")
+    return left
+
+
+def test_a_log_that_a_killed_writer_left_is_read_and_not_mended(tmp_path):
+    left = left_behind(tmp_path, "-wal", "-shm")
     before = {file.name: file.read_bytes() for file in tmp_path.glob("left.db*")}
     with open_source(left) as source, Trace(source.path) as trace:
         assert not source.is_copy
@@ -329,13 +335,7 @@ def test_a_log_that_a_killed_writer_left_is_read_and_not_mended(tmp_path):
 
 
 def test_a_log_left_behind_is_applied_in_a_copy(tmp_path):
-    path = write_ahead(tmp_path / "t.db")
-    left = tmp_path / "left.db"
-    with closing(sqlite3.connect(path)) as writer:
-        writer.execute("INSERT INTO event VALUES (11, 'x', 'y', 0)")
-        writer.commit()
-        shutil.copy(path, left)
-        shutil.copy(f"{path}-wal", f"{left}-wal")
+    left = left_behind(tmp_path, "-wal")
     before = Path(f"{left}-wal").read_bytes()
     with open_source(left) as source, Trace(source.path) as trace:
         assert "write-ahead log is applied" in source.sentence

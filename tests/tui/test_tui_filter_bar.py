@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from tui_helpers import Host, press, screen_lines, settle, type_text, wait_for
+from tui_helpers import Host, press, screen_lines, settle, type_text, typing_in, wait_for
 
 from tracetui.tui.filtering import FilterBar
 from tracetui.tui.filtering.choices import Choices
@@ -17,14 +16,8 @@ from tracetui.tui.filtering.problem import Problem
 HOSTILE = "E[red]x[/nope]\x1b]0;t\x07\n\u202e"
 
 
-@asynccontextmanager
-async def running(width: int = 80) -> AsyncIterator[tuple[Host, FilterBar, Pilot[Any]]]:
-    bar = FilterBar()
-    app = Host(bar)
-    async with app.run_test(size=(width, 24)) as pilot:
-        bar.start()
-        await settle(pilot)
-        yield app, bar, pilot
+def running(width: int = 80) -> AbstractAsyncContextManager[tuple[Host, FilterBar, Pilot[Any]]]:
+    return typing_in(FilterBar(), width)
 
 
 def applied(app: Host) -> list[tuple[str, bool]]:

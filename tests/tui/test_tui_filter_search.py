@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from textual.pilot import Pilot
-from tui_helpers import Host, press, screen_lines, settle, type_text, wait_for
+from tui_helpers import Host, press, screen_lines, type_text, typing_in, wait_for
 
 from tracetui.tui.filtering import SearchBar, SearchKind
 
 
-@asynccontextmanager
-async def running(width: int = 80) -> AsyncIterator[tuple[Host, SearchBar, Pilot[Any]]]:
-    bar = SearchBar()
-    app = Host(bar)
-    async with app.run_test(size=(width, 24)) as pilot:
-        bar.start()
-        await settle(pilot)
-        yield app, bar, pilot
+def running(width: int = 80) -> AbstractAsyncContextManager[tuple[Host, SearchBar, Pilot[Any]]]:
+    return typing_in(SearchBar(), width)
 
 
 def wanted(app: Host) -> list[tuple[SearchKind, str]]:

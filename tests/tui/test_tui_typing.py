@@ -10,7 +10,7 @@ import pytest
 from explorer_helpers import explored, scanned
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
-from tui_helpers import Host, press, settle, wait_for
+from tui_helpers import press, typing_in, wait_for
 
 from support import boot, write_trace
 from tracetui.filter import Surroundings, parse
@@ -43,11 +43,7 @@ async def test_a_text_is_painted_before_it_is_told(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(FilterBar, "_apply", told)
     monkeypatch.setattr(Line, "render_line", rendered)
-    line = FilterBar()
-    app = Host(line)
-    async with app.run_test() as pilot:
-        line.start()
-        await settle(pilot)
+    async with typing_in(FilterBar()) as (_, line, pilot):
         for typed in ("a", "ab", "abc"):
             await press(pilot, typed[-1])
             await wait_for(pilot, lambda typed=typed: line.applied == typed)
@@ -58,11 +54,7 @@ async def test_a_text_that_is_left_before_it_is_painted_is_told_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(FilterBar, "call_after_refresh", lambda *_: True)
-    line = FilterBar()
-    app = Host(line)
-    async with app.run_test() as pilot:
-        line.start()
-        await settle(pilot)
+    async with typing_in(FilterBar()) as (app, line, pilot):
         await press(pilot, "a")
         app.set_focus(None)
         await wait_for(pilot, lambda: line.applied == "a")
@@ -73,11 +65,7 @@ async def test_values_that_come_before_a_text_is_painted_do_not_keep_it_from_bei
 ) -> None:
     after_paint: list[Callable[[], None]] = []
     monkeypatch.setattr(FilterBar, "call_after_refresh", lambda _, call: after_paint.append(call))
-    line = FilterBar()
-    app = Host(line)
-    async with app.run_test() as pilot:
-        line.start()
-        await settle(pilot)
+    async with typing_in(FilterBar()) as (_, line, pilot):
         await press(pilot, "a")
         line.offer_values("name", [("openat", 2)])
         after_paint.pop()()

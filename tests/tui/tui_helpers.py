@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from textual import on
 from textual._context import visible_screen_stack
@@ -16,6 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tracetui.tui.filtering import FilterBar, FilterStackScreen, SearchBar
+
+Bar = TypeVar("Bar", FilterBar, SearchBar)
 
 DEADLINE = 60.0
 """Seconds after which what is waited for does not come, on however busy a machine."""
@@ -77,6 +80,16 @@ async def settle(pilot: Pilot[Any]) -> None:
         await pilot.pause(0)
         pumps = (pilot.app, *pilot.app.screen.walk_children(with_self=True))
         quiet = 0 if any(pump.message_queue_size for pump in pumps) else quiet + 1
+
+
+@asynccontextmanager
+async def typing_in(bar: Bar, width: int = 80) -> AsyncIterator[tuple[Host, Bar, Pilot[Any]]]:
+    """An application around a bar that has the keys."""
+    app = Host(bar)
+    async with app.run_test(size=(width, 24)) as pilot:
+        bar.start()
+        await settle(pilot)
+        yield app, bar, pilot
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:

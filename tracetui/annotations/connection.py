@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from tracetui.annotations.errors import AnnotationError, Unreadable, Unwritable
 from tracetui.annotations.models import Base
+from tracetui.events.text import text_of_bytes
 
 BUSY_SECONDS = 5.0
 """How long another program that writes annotations is waited for."""
@@ -38,13 +39,9 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         timeout=BUSY_SECONDS,
         isolation_level=None,
     )
-    connection.text_factory = _decode
+    connection.text_factory = text_of_bytes
     connection.execute("PRAGMA trusted_schema = 0")
     return connection
-
-
-def _decode(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
 
 
 _WANTED: ContextVar[tuple[Path, bool]] = ContextVar("_WANTED")

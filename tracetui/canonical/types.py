@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from enum import Enum
 
+from tracetui.events.text import text_of_bytes
 from tracetui.events.times import iso_time
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -134,7 +135,7 @@ def _text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
+        return text_of_bytes(value)
     raise ValueError(f"{value!r} is not text")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from tracetui.events import Event, Read, Record, Write
+from tracetui.events.text import text_of_bytes
 from tracetui.trace import Schema
 
 TEXT_SUFFIX = "_text"
@@ -106,7 +107,7 @@ def readable(data: bytes) -> str:
 
     For reading and searching only; the exact bytes are the base64 form.
     """
-    text = data.decode("utf-8", "backslashreplace").translate(_ESCAPES)
+    text = text_of_bytes(data).translate(_ESCAPES)
     return text if text.isprintable() else _UNPRINTABLE.sub(_escape, text)
 
 

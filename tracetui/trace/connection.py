@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from typing_extensions import Self
 
+from tracetui.events.text import text_of_bytes
 from tracetui.trace import faults
 from tracetui.trace.deadline import Watch
 from tracetui.trace.errors import HotJournal
@@ -229,7 +230,7 @@ class _DrainedCursor(sqlite3.Cursor):
 
 def _unsaid(words: bytes) -> sqlite3.DatabaseError:
     """The error that Python could not raise, because its message quotes bytes of the file."""
-    return sqlite3.DatabaseError(f"malformed database schema ({_decode(words)})")
+    return sqlite3.DatabaseError(f"malformed database schema ({text_of_bytes(words)})")
 
 
 def connect(path: Path) -> ReadConnection:
@@ -283,7 +284,7 @@ def _uri(path: Path, log: faults.Log) -> str:
 
 def _harden(connection: ReadConnection) -> None:
     """A database is input like any other: nothing that its schema says is run, and nothing runs for long."""
-    connection.text_factory = _decode
+    connection.text_factory = text_of_bytes
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     if hasattr(connection, "setlimit"):  # since Python 3.11
@@ -317,7 +318,3 @@ def _lacks_a_part(connection: ReadConnection, path: Path) -> bool:
     )
     # Asked for after the count: a file that is being written only grows.
     return 0 < path.stat().st_size < count * size
-
-
-def _decode(stored: bytes) -> str:
-    return stored.decode("utf-8", "backslashreplace")

@@ -21,6 +21,9 @@ LIVE_SECONDS = 10.0
 
 HEADER = b"SQLite format 3\0"
 
+IMPORTED = "Other formats can be imported: tracetui import FILE -o TRACE"
+"""What to do with a file that is no database."""
+
 _VERSION = 19
 """Where the first page says how to read the file: 1 for a journal, 2 for a write-ahead log."""
 
@@ -192,8 +195,5 @@ def _no_database(path: Path) -> TraceError:
     from tracetui.trace.compressed import compression_of
 
     compression = compression_of(path)
-    if compression is not None:
-        hint = f"It is compressed ({compression.name})."
-    else:
-        hint = "Other formats can be imported: tracetui import FILE -o TRACE"
+    hint = IMPORTED if compression is None else f"It is compressed ({compression.name})."
     return NotADatabase(f"{path} is not a SQLite database", hint)

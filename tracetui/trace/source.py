@@ -18,7 +18,7 @@ from tracetui.trace.compressed import compression_by, compression_of, decompress
 from tracetui.trace.connection import connect
 from tracetui.trace.copies import Progress, making, pour
 from tracetui.trace.errors import HotJournal, NotADatabase, TraceError
-from tracetui.trace.faults import HEADER
+from tracetui.trace.faults import HEADER, IMPORTED
 from tracetui.trace.places import STANDARD_INPUT
 from tracetui.trace.recovery import recover
 
@@ -108,9 +108,7 @@ def _opened(path: Path) -> BinaryIO:
 def _accept(path: Path, head: bytes) -> None:
     """Raise :class:`NotADatabase` for what begins neither like a database nor like a compressed file."""
     if not (head.startswith(HEADER) or compression_by(head)):
-        raise NotADatabase(
-            f"{path} is not a SQLite database", "Other formats can be imported: tracetui import FILE -o TRACE"
-        )
+        raise NotADatabase(f"{path} is not a SQLite database", IMPORTED)
 
 
 def _from_stream(path: Path, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Source:

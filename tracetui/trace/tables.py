@@ -32,6 +32,7 @@ def find_tables(connection: sqlite3.Connection, known: Collection[str]) -> Table
     columns: dict[str, Columns] = {}
     unrelated: list[str] = []
     ignored: dict[str, str] = {}
+    encoding = _encoding(connection)
     entries = _entries(connection)
     others = [entry for entry in entries if entry[0] not in known]
     if len(others) > MAX_TABLES:
@@ -43,7 +44,7 @@ def find_tables(connection: sqlite3.Connection, known: Collection[str]) -> Table
         if kind == "view" or not root:
             ignored[name] = "a view" if kind == "view" else "a virtual table"
             continue
-        found = _columns(connection, name)
+        found = _columns(connection, name, encoding)
         if found is None:
             ignored[name] = "a table with names that are no text"
         elif not (name in known or _refers_to_event(connection, name)):
@@ -68,12 +69,19 @@ def _entries(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
     return rows.fetchall()
 
 
-def _columns(connection: sqlite3.Connection, table: str) -> Columns | None:
+def _encoding(connection: sqlite3.Connection) -> str:
+    """How the file stores text, under a name that Python knows too."""
+    encoding: str = connection.execute("PRAGMA encoding").fetchone()[0]
+    return encoding
+
+
+def _columns(connection: sqlite3.Connection, table: str, encoding: str) -> Columns | None:
     """Stored columns only: a generated one is not listed, and would run the file's code.
+
+    ``encoding`` is the file's.
 
     ``None`` where a name is not valid text: nobody could ask for it.
     """
-    encoding: str = connection.execute("PRAGMA encoding").fetchone()[0]
     rows = connection.execute(
         "SELECT CAST(name AS BLOB), upper(type) FROM pragma_table_info(?)", (table,)
     ).fetchall()
@@ -99,7 +107,7 @@ def plain_columns(connection: sqlite3.Connection, table: str) -> Columns | None:
     entry = next((entry for entry in _entries(connection) if entry[0] == table), None)
     if entry is None or entry[1] == "view" or not entry[2]:
         return None
-    return _columns(connection, table)
+    return _columns(connection, table, _encoding(connection))
 
 
 def _is_rowid(connection: sqlite3.Connection, table: str, column: str) -> bool:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tracetui.analysis.index import paths
 from tracetui.events.errnos import MAX_ERRNO
+from tracetui.events.text import text_of_bytes
 from tracetui.filter.field import Anything, Derived, Field, Source
 from tracetui.filter.intervals import MAX, MIN
 from tracetui.filter.scope import KIND_TABLES, Scope
@@ -166,7 +167,7 @@ def _text(stored: object) -> Any:
         return None
     if not isinstance(stored, bytes) or len(stored) > MAX_TEXT:
         return _ODD
-    return stored.decode("utf-8", "backslashreplace")
+    return text_of_bytes(stored)
 
 
 TABLE = "table"

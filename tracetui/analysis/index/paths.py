@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 from tracetui.events.arguments import parse_argument
+from tracetui.events.text import text_of_bytes
 from tracetui.filter.derive import DATA_CALLS, call_paths, known_name, program_path
 from tracetui.filter.field import Derived, Source, Stored
 from tracetui.filter.fields import TEXTS
@@ -115,4 +116,4 @@ def pieces_of(stored: object) -> tuple[Piece, ...] | None:
 
 def _decoded(stored: object) -> str | None:
     """Text as all else in the program sees it; ``None`` for what is no text."""
-    return stored.decode("utf-8", "backslashreplace") if isinstance(stored, bytes) else None
+    return text_of_bytes(stored) if isinstance(stored, bytes) else None
