@@ -190,14 +190,6 @@ def test_short_options(trace, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
-def test_ctrl_c_is_quiet(capsys):
-    def interrupted(argv):
-        raise KeyboardInterrupt
-
-    assert guarded(interrupted, []) == 130
-    assert capsys.readouterr().err == ""
-
-
 def test_a_defect_of_the_program_is_not_hidden():
     def defective(argv):
         raise ZeroDivisionError

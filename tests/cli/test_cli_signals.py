@@ -19,8 +19,8 @@ from tracetui.cli.signals import ENDING
 ENDED = 128 + signal.SIGHUP
 
 
-def strike() -> None:
-    os.kill(os.getpid(), signal.SIGHUP)
+def strike(number: int = signal.SIGHUP) -> None:
+    os.kill(os.getpid(), number)
     for _ in range(100):
         pass  # a handler runs between two instructions
 
@@ -64,9 +64,15 @@ def going_on(struck: Callable[[], None]) -> Callable[[Sequence[str]], int]:
     return run
 
 
+@pytest.mark.parametrize("number", ENDING)
+def test_each_of_the_signals_ends_a_command_quietly(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(going_on(lambda: strike(number)), []) == 128 + number
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     "struck",
-    [strike, in_a_finaliser, in_a_callback_of_a_weak_reference, in_a_function_that_sqlite_calls],
+    [in_a_finaliser, in_a_callback_of_a_weak_reference, in_a_function_that_sqlite_calls],
 )
 def test_a_command_is_ended_wherever_the_signal_strikes(
     struck: Callable[[], None], capsys: pytest.CaptureFixture[str]
