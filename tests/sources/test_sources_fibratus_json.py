@@ -256,6 +256,16 @@ def test_odd_values(tmp_path):
     assert rows(trace, "file_event")[0]["file_name"].startswith("\\ud800 \x00")
 
 
+def test_bytes_that_are_not_text_are_spelt_out(tmp_path):
+    """A record is not given up for the sake of a name in another encoding."""
+    narrow = lines(event(kparams={"file_name": "C:\\@.dll"})).encode().replace(b"@", b"\xff\xc3(")
+    trace = imported(tmp_path, narrow, "narrow.json")
+    assert rows(trace, "file_event")[0]["file_name"] == "C:\\\\xff\\xc3(.dll"
+    wide = lines(event(kparams={"file_name": "@"})).encode("utf-16").replace(b"@\0", b"\0\xd8")
+    trace = imported(tmp_path, wide, "wide.json")
+    assert rows(trace, "file_event")[0]["file_name"] == "\\x00\\xd8"
+
+
 def test_no_event_at_all(tmp_path, capsys):
     (tmp_path / "empty.json").write_text("[]")
     trace = tmp_path / "t.db"

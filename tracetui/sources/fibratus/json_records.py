@@ -25,6 +25,17 @@ _NEXT = re.compile(r'\n[\s,\[\]]*(?=\{)|,\s*(?=\{\s*"seq")')
 """Where a record may begin after one that could not be read."""
 
 
+def _spelt_out(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that are no text as an escaped ``\\xff`` each: inside a text of JSON, that is one ``\xff``."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(f"\\\\x{byte:02x}" for byte in error.object[error.start : error.end]), error.end
+
+
+_SPELT_OUT = "tracetui-json"
+codecs.register_error(_SPELT_OUT, _spelt_out)
+
+
 class JsonRecords:
     """The objects of one file, in its order; iterate once.
 
@@ -39,7 +50,7 @@ class JsonRecords:
         self.notes: list[str] = []
         self._stream = stream
         encoding, self._skipped = encoding_of(stream.peek(4)[:4])
-        self._decode = codecs.getincrementaldecoder(encoding)("backslashreplace").decode
+        self._decode = codecs.getincrementaldecoder(encoding)(_SPELT_OUT).decode
         self._buffer = ""
         self._position = 0
         self._ended = False
