@@ -31,6 +31,9 @@ from tracetui.trace import Trace
 FLOWS = frozenset({"file_flow", "network_flow", "process_flow"})
 """Event types that sum up what happened over a time."""
 
+_OF_FILES = frozenset({"FF", "FE"})
+"""SysFlow's short names of records that refer to files."""
+
 _REMEMBERED = 10_000
 
 Item = TypeVar("Item")
@@ -50,22 +53,29 @@ class Flattened(NamedTuple):
     """The process that made :attr:`proc`."""
     proc: SysflowProcess | None
     files: Files | None
-    """The file, and the new name of a link, symlink or rename."""
+    """The file, and the new name of a link, symlink or rename; ``None`` in place of one that is unknown."""
     evt: Record | None
     flow: Record | None
     """In place of :attr:`evt` for a summary of what happened between two times."""
 
 
 class _Reader(Generic[Item]):
-    """Opening, closing and iterating; the trace may be read again and again."""
+    """Opening, closing and iterating; the trace may be read again and again, by a loop each time."""
 
     def __init__(self, path: str | Path) -> None:
         """Open a trace. Raises :class:`tracetui.trace.TraceError`."""
         self.trace = Trace.open(path)
         """What is read; it is closed with the reader."""
+        self._single: Iterator[Item] | None = None
 
     def __iter__(self) -> Iterator[Item]:
         return map(self._item, self.trace.records())
+
+    def __next__(self) -> Item:
+        """The event after the one that was got like this before, whatever loops do meanwhile."""
+        if self._single is None:
+            self._single = iter(self)
+        return next(self._single)
 
     def _item(self, record: Record) -> Item:
         raise NotImplementedError
@@ -129,15 +139,16 @@ class LinkedEntities:
     def flatten(self, record: Record) -> Flattened:
         """A record with all that it refers to."""
         file, newfile = self._get(SysflowFile, record, "file"), self._get(SysflowFile, record, "newfile")
+        kind = str(record.extras[RECORDS].get("kind", record.type))
         is_flow = record.type in FLOWS
         return Flattened(
-            str(record.extras[RECORDS].get("kind", record.type)),
+            kind,
             self._get(SysflowHeader, record, "header"),
             self._get(SysflowPod, record, "pod"),
             self._get(SysflowContainer, record, "container"),
             self._get(SysflowProcess, record, "parent"),
             self._get(SysflowProcess, record, "process"),
-            (file, newfile) if file is not None else None,
+            (file, newfile) if kind in _OF_FILES else None,
             None if is_flow else record,
             record if is_flow else None,
         )

@@ -6,7 +6,9 @@ import csv
 import gzip
 import io
 import json
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -302,6 +304,37 @@ def test_values_are_those_of_sysflow_s_own_formatter(imported, name):
 def _value(value):
     """Empty texts and lists stand for nothing there."""
     return None if value in ("", []) else value
+
+
+def _changed(trace: Path, statement: str) -> Formatter:
+    with closing(sqlite3.connect(trace)) as connection, connection:
+        connection.execute(statement)
+    return Formatter(trace)
+
+
+def test_files_that_are_unknown_or_nameless(imported, tmp_path):
+    with imported("rename2at.sf") as formatter:
+        (whole, *_) = formatter.objects(fields=["file.path", "file.newpath"], expr="opflags = RENAME")
+    for change, expected in (
+        (
+            f"UPDATE sysflow_file SET path = '' WHERE path = '{whole['file.path']}'",
+            f", {whole['file.newpath']}",
+        ),
+        ("UPDATE sysflow SET file = NULL", f", {whole['file.newpath']}"),
+        ("UPDATE sysflow_file SET path = ''", ", "),
+        ("UPDATE sysflow SET newfile = NULL", None),
+    ):
+        with _changed(tmp_path / "sysflow.db", change) as formatter:
+            (item, *_) = formatter.objects(fields=["res"], expr="opflags = RENAME")
+        assert item == {"res": expected}
+
+
+def test_environments_without_entries_that_say_nothing(imported, tmp_path):
+    imported("tcp.sf").close()
+    change = """UPDATE sysflow_process SET env = '["","A=1","=","B="]'"""
+    with _changed(tmp_path / "sysflow.db", change) as formatter:
+        (item, *_) = formatter.objects(fields=["proc.env"], expr="type = PE")
+    assert item == {"proc.env": "A=1;B="}
 
 
 def test_defaults_of_sysflow(imported):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,28 @@ def test_a_process_is_found_by_its_identity(sysflow):
         assert (shell.exe, shell.args) == ("/bin/bash", "-i"), "as it was last"
         assert reader.getProcess(35957).create_time == shell.create_time
         assert reader.getProcess(35957, 1) is None
+
+
+def test_the_next_event(firmware):
+    with EventReader(firmware) as events, FlattenedReader(firmware) as flattened:
+        assert [next(events)[1].id, next(events)[1].id] == [1, 2]
+        assert next(flattened).evt.id == 1
+        assert [record.id for _, record in events][:2] == [1, 2], "a loop begins anew"
+        assert next(events)[1].id == 3
+        assert len([next(flattened) for _ in range(10)]) == 10
+        with pytest.raises(StopIteration):
+            next(flattened)
+
+
+def test_files_that_the_recording_does_not_describe(sysflow):
+    trace = sysflow("rename2at.sf")
+    with closing(sqlite3.connect(trace)) as connection, connection:
+        connection.execute("UPDATE sysflow SET file = NULL")
+    with FlattenedReader(trace) as reader:
+        found = {item.objtype: item.files for item in reader if item.objtype != "FE"}
+        renamed = [item.files for item in reader if item.objtype == "FE" and item.evt.name == "sys_rename"]
+    assert found == {"PE": None, "FF": (None, None)}
+    assert {(first, second is None) for first, second in renamed} == {(None, False)}
 
 
 def test_what_cannot_be_read(tmp_path):

@@ -87,11 +87,14 @@ def _of_file(position: int, attribute: str) -> Callable[[Flattened], object]:
 
 
 def _environment(member: str) -> Callable[[Flattened], object]:
+    """The variables in one line; entries that say nothing, which recorders write, are left out."""
     stored = _of_json(member, "env")
 
     def value(flattened: Flattened) -> object:
         found = stored(flattened)
-        return (";".join(map(str, found)) or None) if isinstance(found, list) else found
+        if not isinstance(found, list):
+            return found
+        return ";".join(str(entry) for entry in found if entry not in ("", "=")) or None
 
     return value
 
@@ -176,9 +179,11 @@ def _resource(flattened: Flattened) -> str | None:
     row = _row(flattened)
     if "sip" in row:
         return connection(row["sip"], row["sport"], row["dip"], row["dport"])
-    paths = [file.path for file in flattened.files or () if file is not None and file.path]
+    first, second = flattened.files or (None, None)
+    path = ("" if first is None else first.path) or ""
+    paths = path if second is None else f"{path}, {second.path or ''}"
     if paths or _links(flattened):
-        return ", ".join(paths) or None
+        return paths or None
     return record_of(flattened).path
 
 
