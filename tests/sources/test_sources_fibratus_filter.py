@@ -65,6 +65,12 @@ def matches(trace: Trace, text: str) -> bool:
 AS_FIBRATUS = {
     "kevt.seq = 5": True,
     "kevt.seq > 4.5": True,
+    "kevt.seq = 1 or kevt.seq = 2 and kevt.pid = 3": False,
+    "kevt.pid != ps.ppid": False,
+    "kevt.pid = kevt.seq": False,
+    "net.dport = 80": False,
+    "ps.name = 'cmd.exe'": True,
+    "ps.name not in ('x')": True,
     "kevt.pid = 859": True,
     "ps.name = 'CMD.EXE'": False,
     "ps.name != 'x'": True,
@@ -139,6 +145,9 @@ DIFFERENT = {
     "contained in any item of a list": ("ps.args contains 'di'", True),
     "a pattern for any item of a list": ("ps.args matches 'd*'", True),
     "a field alone asks whether it is there": ("ps.name", True),
+    "whatever it is called": ("kevt.name", True),
+    "a word alone is looked for in all texts": ("true", False),
+    "a tag may be asked for": ("kevt.meta = 'x'", False),
     "matches is a regular expression": ("arg.file_name matches 'C:\\\\*\\?.dll'", False),
     "glob takes wildcards": ("arg.file_name glob 'C:\\\\*\\\\?.dll'", True),
     "an unknown escape is kept": ("arg.file_name = 'C:\\Windows\\\\a.dll'", True),
@@ -158,6 +167,9 @@ REFUSED = {
     "foo(net.dip) = 1": "unknown function 'foo'",
     "cidr_contains(net.dip)": "CIDR_CONTAINS function requires 2 argument(s) but 1 argument(s) given",
     "cidr_contains(net.dip, 'x')": "'x' is no network",
+    "net.dip = 172.17.0.300": "expected a valid IP address",
+    f"net.dip = 1.2.3.{'9' * 5000}": "expected a valid IP address",
+    "net.ip in ('10.0.0.1', '10.0.0.256')": "no event has net.ip 10.0.0.256",
     "": "an empty filter",
     # Comparisons begin with a field.
     "'x' = ps.name": "does not belong here",
@@ -255,7 +267,58 @@ CATEGORIES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("category", "parameters", "text"), CATEGORIES)
+LATER = [
+    ("process", {"pid": 7, "name": "a.exe", "exe": "C:\\a.exe", "cmdline": "a.exe /x", "sid": "S-1-5-18", "username": "SYSTEM",
+                 "domain": "NT AUTHORITY", "session_id": 1, "desired_access": "0x1400", "desired_access_names": ["QUERY_INFORMATION"],
+                 "status": "success"},
+     "ps.child.pid = 7 and ps.child.name = a.exe and ps.child.exe endswith a.exe and ps.child.cmdline contains /x and "
+     "ps.child.sid = S-1-5-18 and ps.child.username = SYSTEM and ps.child.domain = 'NT AUTHORITY' and ps.child.sessionid = 1 and "
+     "ps.access.mask = 0x1400 and ps.access.mask.names in (QUERY_INFORMATION) and ps.access.status = success"),
+    ("process", {"pid": 7, "comm": "a.exe /y"}, "ps.child.cmdline contains /y"),
+    ("thread", {"pid": 7, "start_address": "7efe0000", "desired_access": "0x40", "desired_access_names": ["SET_CONTEXT"], "status": "denied"},
+     "thread.pid = 7 and thread.start_address = 0x7EFE0000 and thread.entrypoint = 7efe0000 and thread.access.mask = 0x40 and "
+     "thread.access.mask.names = SET_CONTEXT and thread.access.status != success"),
+    ("thread", {"entrypoint": "7efe0000"}, "thread.start_address = 7efe0000"),
+    ("image", {"file_path": "C:\\x.dll", "pid": 7, "signature_type": "EMBEDDED", "signature_level": "WINDOWS"},
+     "image.path endswith x.dll and image.pid = 7 and image.signature.type = EMBEDDED and image.signature.level = WINDOWS"),
+    ("registry", {"key_path": "HKLM\\x"}, "registry.path startswith HKLM"),
+    ("mem", {"n": (1 << 64) - 1}, "arg.n = 18446744073709551615 and arg.n > 18446744073709551614"),
+    ("file", {"view_base": "7ffe0000", "view_size": 8192, "section_type": "IMAGE"},
+     "file.view.base = 0x7ffe0000 and file.view.size > 4096 and file.view.type = IMAGE"),
+    ("net", {"name": "github.com", "rr": "AAAA", "options": "0x1", "answers": ["140.82.121.4"], "rcode": "NOERROR"},
+     "dns.name endswith github.com and dns.rr = AAAA and dns.options exists and dns.answers in ('140.82.121.4') and dns.rcode = NOERROR"),
+    ("mem", {"base_address": "7ffe0000", "region_size": 8192, "alloc_type": "COMMIT|RESERVE", "page_type": "PRIVATE",
+             "protection": "EXECUTE_READWRITE", "protection_mask": "RWX"},
+     "mem.address = 7FFE0000 and mem.size > 4096 and mem.alloc contains COMMIT and mem.type = PRIVATE and mem.protection contains EXECUTE and "
+     "mem.protection.mask = RWX"),
+]  # fmt: skip
+"""Fields that came after version 1.2."""
+
+
+def test_a_field_is_one_of_its_category(tmp_path: Path):
+    driver = event("LoadDriver", "driver", kparams={"name": "x.sys", "base_address": "7ffe0000"})
+    with Trace.open(imported(tmp_path, lines(driver))) as trace:
+        assert matches(trace, "arg.name = x.sys")
+        assert not matches(trace, "dns.name exists or mem.address exists")
+
+
+STATES = [
+    ({"sid": "NT AUTHORITY\\SYSTEM"}, "ps.username = SYSTEM and ps.domain = 'NT AUTHORITY'"),
+    ({"sid": "S-1-5-18", "username": "SYSTEM", "domain": "NT AUTHORITY"}, "ps.username = SYSTEM and ps.domain = 'NT AUTHORITY'"),
+    ({"sid": "S-1-5-18"}, "not ps.username exists and not ps.domain exists"),
+    ({"uuid": (1 << 64) - 1}, "ps.uuid = 18446744073709551615"),
+    ({"parent": {"sessionid": 3}}, "ps.parent.sessionid = 3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "text"), STATES)
+def test_fields_of_the_state(tmp_path: Path, state, text):
+    with Trace.open(imported(tmp_path, lines(event(ps={"pid": 1, **state})))) as trace:
+        for part in text.split(" and "):
+            assert matches(trace, part), part
+
+
+@pytest.mark.parametrize(("category", "parameters", "text"), [*CATEGORIES, *LATER])
 def test_fields_of_each_category(tmp_path: Path, category, parameters, text):
     with Trace.open(imported(tmp_path, lines(event("X", category, kparams=parameters)))) as trace:
         for part in text.split(" and "):

@@ -194,13 +194,24 @@ def _bytes(operand: Operand) -> bytes:
 
 def _refuse(field: Field, operand: Written) -> None:
     """Refuse a value that is surely a mistake, with what was meant."""
-    if isinstance(operand, Operand) and (hint := field.refuse.get(operand.text.lower())):
+    if not isinstance(operand, Operand):
+        return
+    hint = field.refuse.get(operand.text.lower(), "")
+    if hint or (field.has_addresses and _is_wrong_address(operand.text)):
         raise FilterError(
             f"no event has {field.name} {operand.text}",
             position=operand.start,
             length=operand.length,
-            hint=hint,
+            hint=hint or "expected a valid IP address",
         )
+
+
+def _is_wrong_address(text: str) -> bool:
+    """Whether a text has the form of an IPv4 address and is none."""
+    parts = text.split(".")
+    if len(parts) != 4 or not all(part.isdecimal() for part in parts):
+        return False
+    return any(len(part) > 3 or int(part) > 255 for part in parts)
 
 
 def _check_word(field: Field, operand: Operand, text: str) -> None:

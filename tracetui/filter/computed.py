@@ -228,7 +228,7 @@ def _state_pid(visible: Visible) -> Expr:
 
 
 _STATE = {
-    **dict.fromkeys("comm exe cwd sid args parent envs modules handles pe".split(), "text"),
+    **dict.fromkeys("comm exe cwd sid args parent envs modules handles pe extra".split(), "text"),
     **dict.fromkeys(("ppid", "sessionid"), "integer"),
 }
 """Columns of states that fields ask for, and the type of their values in SQLite."""

@@ -147,6 +147,8 @@ class Field:
     """The words that are values; another one must be quoted, and is an error if it is not even a word."""
     refuse: dict[str, str] = field(default_factory=dict)
     """Values that are surely a mistake, with what is meant."""
+    has_addresses: bool = False
+    """Whether values are addresses of the internet: four numbers with points must be one."""
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -70,6 +70,25 @@ def of_either(first: str, second: str) -> Callable[[object], Iterator[Value]]:
     return values
 
 
+def of_parameter(category: str, name: str) -> Callable[[object, object], Iterator[Value]]:
+    """The values of a parameter without a column, where an event is of a category."""
+    of = of_object(name)
+    return lambda told, parameters: of(parameters) if told == category else iter(())
+
+
+def of_user(member: str, part: int) -> Callable[[object, object], Iterator[Value]]:
+    """A member of what a state tells beside, else that part of its ``DOMAIN\\user``."""
+    of = of_object(member)
+
+    def values(more: object, sid: object) -> Iterator[Value]:
+        yield from of(more)
+        domain, mark, user = sid.partition("\\") if isinstance(sid, str) else ("", "", "")
+        if mark and not any(of(more)):
+            yield (domain, user)[part]
+
+    return values
+
+
 def of_items_in(name: str, member: str) -> Callable[[object], Iterator[Value]]:
     """The values of one member of each object of a list in a stored object."""
 
@@ -111,10 +130,16 @@ def of_named_item(name: str, member: str) -> Callable[[object], Iterator[Value]]
     return values
 
 
+_UPPER_HALF = range(1 << 63, 1 << 64)
+"""Numbers of 64 bits that filters, as the database, know as negative ones."""
+
+
 def plain(value: object) -> Iterator[Value]:
     """A value of JSON as values of a field: items of a list, names of an object, truth in words."""
     if isinstance(value, bool):
         yield str(value).lower()
+    elif isinstance(value, int) and value in _UPPER_HALF:
+        yield value - (1 << 64)
     elif isinstance(value, str | int | float):
         yield value
     elif isinstance(value, list):
@@ -129,6 +154,11 @@ def command(comm: object, args: object) -> Iterator[str]:
     if isinstance(comm, str):
         yield comm
     yield from members(args)
+
+
+def first_text(*stored: object) -> tuple[str, ...]:
+    """The first text among columns of which one is told."""
+    return next(((text,) for text in stored if isinstance(text, str)), ())
 
 
 def either(stored: object) -> tuple[Value, ...]:

@@ -32,18 +32,28 @@ def _derived(
     of: Made,
     expand: Callable[[str], tuple[str, ...]] | None = None,
 ) -> Field:
-    """A field of what ``of`` makes of one column of an event's tables."""
-    table, _, column = place.partition(".")
+    """A field of what ``of`` makes of an event's columns: ``table.column``, with blanks between."""
+    places = tuple(place.split())
+    columns = [(table, column) for table, _, column in (each.partition(".") for each in places)]
     return Field(
         name,
         kind,
         meaning,
-        (),
+        _ALSO.get(name, ()),
         f"{name} {example}",
-        lambda record: tuple(of(record.extras.get(table, {}).get(column))),
-        (Derived((place,), of, repeats=True),),
+        lambda record: tuple(of(*(record.extras.get(table, {}).get(column) for table, column in columns))),
+        (Derived(places, of, repeats=True),),
         expand=expand,
     )
+
+
+_ALSO = {
+    "ps.parent.cmdline": ("ps.parent.comm", "ps.parent.args"),
+    "registry.key.name": ("registry.path",),
+    "image.name": ("image.path",),
+    "thread.entrypoint": ("thread.start_address",),
+}
+"""Other names of fields, most of them from later versions of Fibratus."""
 
 
 # The clock.
@@ -209,6 +219,15 @@ _STATE: tuple[tuple[str, Kind, str, str, str, Made], ...] = (
     ),
     ("ps.parent.cwd", Kind.TEXT, "folder of the parent", "exists", "parent", told.of_object("cwd")),
     ("ps.parent.sid", Kind.TEXT, "user of the parent", "contains SYSTEM", "parent", told.of_object("sid")),
+    (
+        "ps.parent.sessionid",
+        Kind.NUMBER,
+        "session of the parent",
+        "= 1",
+        "parent",
+        told.of_object("sessionid"),
+    ),
+    ("ps.uuid", Kind.MIXED, "number that no other process has", "exists", "extra", told.of_object("uuid")),
     ("ps.modules", Kind.TEXT, "loaded modules", "contains crypt32.dll", "modules", told.of_items("name")),
     ("ps.handles", Kind.TEXT, "names of the handles", "contains Pipe", "handles", told.of_items("name")),
     (
@@ -230,8 +249,6 @@ _STATE: tuple[tuple[str, Kind, str, str, str, Made], ...] = (
 )
 """Name, kind, meaning, an example, column of the state, and what its values are."""
 
-_ALSO = {"ps.parent.cmdline": ("ps.parent.comm", "ps.parent.args")}
-
 STATE_FIELDS = (
     Field(
         "ps.pid",
@@ -241,6 +258,21 @@ STATE_FIELDS = (
         "ps.pid = 1024",
         _state_pid,
         (Number("=ps.own_pid", ("event",)),),
+    ),
+    *(
+        Field(
+            f"ps.{member}",
+            Kind.TEXT,
+            f"{meaning} of the process, as Fibratus tells it",
+            (),
+            f"ps.{member} contains SYSTEM",
+            of_state(of, "extra", "sid"),
+            (Derived(("=ps.extra", "=ps.sid"), of, repeats=True),),
+        )
+        for member, meaning, of in (
+            ("username", "user, without the domain", told.of_user("username", 1)),
+            ("domain", "domain of the user", told.of_user("domain", 0)),
+        )
     ),
     *(
         Field(
@@ -282,6 +314,23 @@ _TEXTS = (
     ("file.status", "how an operation on a file ended", "!= success", "file_event.status"),
     ("net.sport.name", "name of the source port", "= http", "net_event.sport_name"),
     ("net.dport.name", "name of the destination port", "= dns", "net_event.dport_name"),
+    ("image.signature.type", "what a module is signed with", "!= NONE", "image_event.signature_type"),
+    ("image.signature.level", "how far a module's signature goes", "exists", "image_event.signature_level"),
+    ("ps.access.mask", "access that was asked for to a process", "= 0x1400", "process_event.desired_access"),
+    ("ps.access.status", "how opening a process ended", "!= success", "process_event.status"),
+    ("thread.access.mask", "access that was asked for to a thread", "= 0x40", "thread_event.desired_access"),
+    ("thread.access.status", "how opening a thread ended", "!= success", "thread_event.status"),
+    *(
+        (f"ps.child.{member}", f"{meaning} of a process that starts, ends or is opened", example, at)
+        for member, meaning, example, at in (
+            ("name", "name", "= cmd.exe", "process_event.name"),
+            ("exe", "program", "endswith cmd.exe", "process_event.exe"),
+            ("cmdline", "command line", "contains powershell", "process_event.cmdline process_event.comm"),
+            ("sid", "user", "contains SYSTEM", "process_event.sid"),
+            ("username", "user, without the domain", "= SYSTEM", "process_event.username"),
+            ("domain", "domain of the user", "= WORKGROUP", "process_event.domain"),
+        )
+    ),
 )
 _NUMBERS = (
     ("handle.id", "number of a handle", "= 24", "handle_event.handle_id"),
@@ -291,6 +340,10 @@ _NUMBERS = (
     ("thread.io.prio", "priority of a thread's input and output", "= 4", "thread_event.io_prio"),
     ("thread.page.prio", "priority of a thread's pages", "= 12", "thread_event.page_prio"),
     ("net.size", "bytes that were sent or received", "> 512", "net_event.size"),
+    ("image.pid", "process that a module is loaded into", "= 1024", "image_event.pid"),
+    ("thread.pid", "process of a thread that starts, ends or is opened", "= 1024", "thread_event.pid"),
+    ("ps.child.pid", "process that starts, ends or is opened", "= 1024", "process_event.pid"),
+    ("ps.child.sessionid", "session of a process that starts or ends", "= 1", "process_event.session_id"),
 )
 _ADDRESSES = (
     ("ps.dtb", "page directory of a process that starts or ends", "process_event.directory_table_base"),
@@ -298,7 +351,10 @@ _ADDRESSES = (
     ("handle.object", "address of the object of a handle", "handle_event.handle_object"),
     ("image.base.address", "address to which a module is loaded", "image_event.base_address"),
     ("image.default.address", "address that a module would prefer", "image_event.default_address"),
-    ("thread.entrypoint", "address of the function that a thread runs", "thread_event.entrypoint"),
+    (
+        *("thread.entrypoint", "address of the function that a thread runs"),
+        "thread_event.entrypoint thread_event.start_address",
+    ),
     ("thread.kstack.base", "base of a thread's stack in the kernel", "thread_event.kstack"),
     ("thread.kstack.limit", "limit of a thread's stack in the kernel", "thread_event.kstack_limit"),
     ("thread.ustack.base", "base of a thread's own stack", "thread_event.ustack"),
@@ -308,14 +364,52 @@ _LISTS = (
     ("file.attributes", "attributes of a file", "= HIDDEN", "file_event.attributes"),
     ("net.sip.names", "names of the source address", "in (github.com.)", "net_event.sip_names"),
     ("net.dip.names", "names of the destination address", "in (github.com.)", "net_event.dip_names"),
+    (
+        *("ps.access.mask.names", "rights that were asked for to a process", "in (VM_READ)"),
+        "process_event.desired_access_names",
+    ),
+    (
+        *("thread.access.mask.names", "rights that were asked for to a thread", "in (SET_CONTEXT)"),
+        "thread_event.desired_access_names",
+    ),
 )
+_WITHOUT_COLUMN = (
+    ("dns.name", Kind.TEXT, "name that was asked for", "endswith github.com", "net", "name"),
+    ("dns.rr", Kind.TEXT, "type of record that was asked for", "= AAAA", "net", "rr"),
+    ("dns.options", Kind.TEXT, "options of a question to the name service", "exists", "net", "options"),
+    ("dns.answers", Kind.TEXT, "what the name service answered", "in (140.82.121.4)", "net", "answers"),
+    ("dns.rcode", Kind.TEXT, "how a question to the name service ended", "= NXDOMAIN", "net", "rcode"),
+    ("mem.address", Kind.TEXT, "address of memory", "= 7ffe0000", "mem", "base_address"),
+    ("mem.size", Kind.NUMBER, "size of memory", "> 4096", "mem", "region_size"),
+    ("mem.alloc", Kind.TEXT, "how memory was asked for", "contains COMMIT", "mem", "alloc_type"),
+    ("mem.type", Kind.TEXT, "type of memory", "= PRIVATE", "mem", "page_type"),
+    ("mem.protection", Kind.TEXT, "protection of memory", "contains EXECUTE", "mem", "protection"),
+    ("mem.protection.mask", Kind.TEXT, "protection in letters", "= RWX", "mem", "protection_mask"),
+    ("file.view.base", Kind.TEXT, "address at which a file is mapped", "= 7ffe0000", "file", "view_base"),
+    ("file.view.size", Kind.NUMBER, "size of what is mapped", "> 4096", "file", "view_size"),
+    ("file.view.type", Kind.TEXT, "type of what is mapped", "= IMAGE", "file", "section_type"),
+)
+"""Name, kind, meaning, an example, category and name of parameters of later versions."""
+
+_IN_HEXADECIMAL = frozenset({"base_address", "view_base"})
 
 PARAMETER_FIELDS = (
-    *(texts(name, meaning, f"{name} {example}", (), *at.split()) for name, meaning, example, at in _TEXTS),
+    *(
+        texts(name, meaning, f"{name} {example}", _ALSO.get(name, ()), *at.split())
+        for name, meaning, example, at in _TEXTS
+    ),
     *(numbers(name, meaning, f"{name} {example}", (), at) for name, meaning, example, at in _NUMBERS),
     *(
-        _derived(name, Kind.TEXT, meaning, "= 7ffe0000", at, only_text, told.addresses)
+        _derived(name, Kind.TEXT, meaning, "= 7ffe0000", at, told.first_text, told.addresses)
         for name, meaning, at in _ADDRESSES
+    ),
+    *(
+        _derived(
+            *(name, kind, meaning, example, "kevent.category kevent.params"),
+            told.of_parameter(category, parameter),
+            told.addresses if parameter in _IN_HEXADECIMAL else None,
+        )
+        for name, kind, meaning, example, category, parameter in _WITHOUT_COLUMN
     ),
     *(_derived(name, Kind.TEXT, meaning, example, at, told.members) for name, meaning, example, at in _LISTS),
     _derived(

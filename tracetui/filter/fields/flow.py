@@ -32,9 +32,17 @@ def numbers(name: str, meaning: str, example: str, aliases: tuple[str, ...], *pl
     return Field(name, Kind.NUMBER, meaning, aliases, example, of_rows(int, *places), sources)
 
 
-def texts(name: str, meaning: str, example: str, aliases: tuple[str, ...], *places: str) -> Field:
+def texts(
+    name: str,
+    meaning: str,
+    example: str,
+    aliases: tuple[str, ...],
+    *places: str,
+    has_addresses: bool = False,
+) -> Field:
     sources = tuple(map(Stored, places))
-    return Field(name, Kind.TEXT, meaning, aliases, example, of_rows(str, *places), sources)
+    values = of_rows(str, *places)
+    return Field(name, Kind.TEXT, meaning, aliases, example, values, sources, has_addresses=has_addresses)
 
 
 def _words(
@@ -120,6 +128,7 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "net.sip startswith 10.",
         ("sf.net.sip", "fd.cip", "sip", "ip.src"),
         *_places(_ALL_ENDS, "sip"),
+        has_addresses=True,
     ),
     texts(
         "net.dip",
@@ -127,6 +136,7 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "net.dip = 127.0.0.1",
         ("sf.net.dip", "fd.sip", "dip", "ip.dst"),
         *_places(_ALL_ENDS, "dip"),
+        has_addresses=True,
     ),
     texts(
         "net.ip",
@@ -134,6 +144,7 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "net.ip glob 192.168.*",
         ("sf.net.ip", "fd.ip", "ip.addr"),
         *_places(_ALL_ENDS, "sip", "dip"),
+        has_addresses=True,
     ),
     numbers(
         "net.sport",
