@@ -185,7 +185,7 @@ def test_chunks_and_reused_pids_are_counted_exactly(tmp_path, monkeypatch):
         ]
         events += [syscall("x", proc_id=7) for _ in range(round_)] + [end(7, created=round_ + 1)]
     path = write_trace(tmp_path / "t.db", events, RECORDED)
-    monkeypatch.setattr("tracetui.trace.scan.FIRST_CHUNK", 50)
+    monkeypatch.setattr("tracetui.trace.pace.FIRST_CHUNK", 50)
     with Trace.open(path) as trace:
         forest = build_forest(trace)
         expected = Counter(forest.of(record.pid, record.id) for record in trace.records())

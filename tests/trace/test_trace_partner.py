@@ -9,7 +9,7 @@ from sqlalchemy import func
 
 from support import boot, write_trace
 from tracetui.events import Syscall
-from tracetui.trace import Condition, Pace, Trace, partner, scan
+from tracetui.trace import Condition, Pace, Trace, pace, partner, walk
 from tracetui.trace.condition import SqlFunction
 
 SYSCALL = Syscall.__table__
@@ -19,10 +19,10 @@ FAILED = Condition.of(SYSCALL.c.retno.between(-4095, -1), source="syscall")
 @pytest.fixture
 def trace(tmp_path, monkeypatch):
     """A trace whose scans begin to share after the first chunk."""
-    monkeypatch.setattr(scan, "ALONE", 2)
-    monkeypatch.setattr(scan, "NARROW", 2)
-    monkeypatch.setattr(scan, "MAX_CHUNK", 50)
-    monkeypatch.setattr(scan, "Pace", lambda: Pace(40))
+    monkeypatch.setattr(walk, "ALONE", 2)
+    monkeypatch.setattr(walk, "NARROW", 2)
+    monkeypatch.setattr(pace, "MAX_CHUNK", 50)
+    monkeypatch.setattr(pace, "FIRST_CHUNK", 40)
     path = write_trace(tmp_path / "t.db", boot(100))
     os.utime(path, (1_000_000_000, 1_000_000_000))
     with Trace.open(path) as opened:

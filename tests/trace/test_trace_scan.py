@@ -11,8 +11,8 @@ from sqlalchemy import bindparam, select
 from support import append, boot, openat, write_trace
 from tracetui.events import Event, Syscall
 from tracetui.trace import Condition, Pace, SqlFunction, Trace
+from tracetui.trace.pace import BESIDE_SECONDS, CHUNK_SECONDS
 from tracetui.trace.rows import BATCH
-from tracetui.trace.scan import BESIDE_SECONDS, CHUNK_SECONDS
 
 EVENT, SYSCALL = Event.__table__, Syscall.__table__
 FAILED = Condition.of(SYSCALL.c.retno.between(-4095, -1), source="syscall")

@@ -10,8 +10,8 @@ import pytest
 from support import boot, write_trace
 from tracetui.filter import Surroundings, parse
 from tracetui.trace import Trace
+from tracetui.trace.pace import FIRST_CHUNK
 from tracetui.trace.positions import IdList
-from tracetui.trace.scan import FIRST_CHUNK
 from tracetui.tui import fill
 from tracetui.tui.fill import Fill, FillRequest
 from tracetui.tui.indexing import Indexing

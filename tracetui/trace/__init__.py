@@ -20,10 +20,11 @@ if TYPE_CHECKING:
         TraceError,
     )
     from tracetui.trace.flushes import Flushes, type_changes
+    from tracetui.trace.pace import Pace
     from tracetui.trace.places import locate
     from tracetui.trace.positions import IdList, IdRuns, Positions
     from tracetui.trace.reader import Reader
-    from tracetui.trace.scan import Chunk, Pace
+    from tracetui.trace.scan import Chunk
     from tracetui.trace.schema import Schema
     from tracetui.trace.source import Source, open_source
     from tracetui.trace.tail import FileState, Growth, Tail
@@ -71,10 +72,11 @@ __getattr__ = exports(
         "damage": "Damage",
         "errors": "HotJournal Locked NotADatabase NotNow NotYetThere TraceError",
         "flushes": "Flushes type_changes",
+        "pace": "Pace",
         "places": "locate",
         "positions": "IdList IdRuns Positions",
         "reader": "Reader",
-        "scan": "Chunk Pace",
+        "scan": "Chunk",
         "schema": "Schema",
         "source": "Source open_source",
         "tail": "FileState Growth Tail",

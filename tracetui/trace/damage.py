@@ -142,8 +142,8 @@ def farthest(
 ) -> int:
     """The last id, up to ``limit``, that can be reached from ``start`` where the way there is damaged.
 
-    ``nearest(id, descending)`` is that of :class:`tracetui.trace.scan.Scanner`. Strides grow, and begin anew
-    from the farthest id that was found until they lead nowhere.
+    ``nearest(id, descending)`` is that of :class:`tracetui.trace.ids.Ids` for one table. Strides grow, and
+    begin anew from the farthest id that was found until they lead nowhere.
     """
     lowest, highest = (limit if limit is not None else end for end in (SMALLEST, LARGEST))
     best, led_on = start, True

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import reduce
 from operator import add
 from typing import Any
 
 from sqlalchemy import (
-    Connection,
     FromClause,
     Join,
     Select,
@@ -30,25 +29,12 @@ from sqlalchemy.exc import DBAPIError
 
 from tracetui.trace.condition import Condition, Part
 from tracetui.trace.connection import ReadConnection
-from tracetui.trace.damage import LARGEST, SMALLEST, STRIDES, Damage, Salvage, farthest, is_damage
-from tracetui.trace.partner import ALONE, NARROW, Partner
-from tracetui.trace.plain import Plain, rows_of
+from tracetui.trace.ids import Range
+from tracetui.trace.pace import Pace
+from tracetui.trace.partner import Partner
+from tracetui.trace.plain import Plain
 from tracetui.trace.schema import Schema
-
-CHUNK_SECONDS = 0.008
-"""What a chunk should take: half of :data:`tracetui.trace.connection.RANGE_SECONDS`, at which it is cut."""
-
-BESIDE_SECONDS = 0.004
-"""The same beside a logger, whose commit waits for the end of a chunk."""
-
-FIRST_CHUNK = 2_000
-MAX_CHUNK = 200_000
-
-_QUICK_CHUNKS = 8
-"""Chunks in which the right width is found."""
-
-MAX_LOST_CHUNKS = 4
-"""Chunks after each of which the way to the next id is damaged, before a farther one is sought."""
+from tracetui.trace.walk import FindPartner, Piece, Queries, Walker, nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,65 +46,17 @@ class Chunk:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Queries:
-    """The same question for a range of ids (``low`` to ``high``) and for the one id ``low``.
-
-    A query for a range looks one row beyond its end, which may be damaged; one for a single id does not.
-    """
-
-    range: Any
-    single: Any
-
-
-def _nobody() -> Partner | None:
-    return None
-
-
-def _never() -> bool:
-    return False
-
-
-class Pace:
-    """Chooses the width of the next chunk so that each takes about as long as it should."""
-
-    def __init__(self, width: int = FIRST_CHUNK) -> None:
-        self.width = width
-        self.seconds = CHUNK_SECONDS
-        """What a chunk should take."""
-        self.chunks = 0
-        """Chunks so far, in all walks that keep this pace."""
-
-    def took(self, seconds: float) -> None:
-        """Learn from the last chunk."""
-        self.chunks += 1
-        # Later on, what is read too far on a busy machine is read again: it pays to grow slowly.
-        fastest = 2.0 if self.chunks < _QUICK_CHUNKS else 1.2
-        factor = min(max(self.seconds / max(seconds, 1e-6), 0.25), fastest)
-        self.width = int(min(max(self.width * factor, 200), MAX_CHUNK))
-
-
 class Scanner:
-    """Scans of one trace over one connection. Not for use by two threads at once."""
+    """Asks every event of a range. Not for use by two threads at once."""
 
     def __init__(
-        self,
-        schema: Schema,
-        connection: Connection,
-        driver: ReadConnection,
-        damage: Damage,
-        partner: Callable[[], Partner | None] = _nobody,
-        is_written: Callable[[], bool] = _never,
+        self, schema: Schema, walker: Walker, driver: ReadConnection, partner: FindPartner = nobody
     ) -> None:
-        """``partner()`` gives the one that reads with it when a scan takes long; ``is_written()`` tells
-        whether a logger is at work.
-        """
+        """``partner()`` gives the one that reads with it when a scan takes long."""
         self._schema = schema
-        self._connection = connection
+        self._walker = walker
         self._driver = driver
-        self._damage = damage
         self._partner = partner
-        self._is_written = is_written
         self._event = schema.tables["event"]
 
     def ids(
@@ -135,7 +73,7 @@ class Scanner:
 
         Stops without an error when ``cancelled()`` turns true between two chunks.
         """
-        source = self._source(condition)
+        wanted = Range(self._source(condition), first, last, descending)
 
         def ids_of(single: bool) -> Any:
             selects = [self._select(part, _id_of, single) for part in _parts(condition)]
@@ -145,8 +83,8 @@ class Scanner:
 
         queries = Queries(ids_of(False), ids_of(True))
         with _failing(condition):
-            for low, high, rows in self._walk(
-                source, queries, first, last, descending, cancelled, pace or Pace(), self._joining(condition)
+            for low, high, rows in self._walker.pieces(
+                queries, wanted, cancelled, pace, self._joining(condition)
             ):
                 found = array("q")
                 for row in rows:
@@ -157,7 +95,7 @@ class Scanner:
         self, condition: Condition | None, first: int, last: int, cancelled: Callable[[], bool] | None = None
     ) -> Iterator[tuple[int, int, int]]:
         """(low, high, number of matches) of each chunk; their sum is the exact count."""
-        source = self._source(condition)
+        wanted = Range(self._source(condition), first, last)
 
         def count_of(single: bool) -> Any:
             counted = (self._select(part, _count_of, single) for part in _parts(condition))
@@ -165,8 +103,8 @@ class Scanner:
 
         queries = Queries(count_of(False), count_of(True))
         with _failing(condition):
-            for low, high, rows in self._walk(
-                source, queries, first, last, False, cancelled, Pace(), self._joining(condition)
+            for low, high, rows in self._walker.pieces(
+                queries, wanted, cancelled, partner=self._joining(condition)
             ):
                 yield low, high, sum(row[0] for row in rows)
 
@@ -185,7 +123,7 @@ class Scanner:
         cancelled: Callable[[], bool] | None = None,
         plain: bool = False,
         halves: bool = False,
-    ) -> Iterator[tuple[int, int, list[Any]]]:
+    ) -> Iterator[Piece]:
         """Chunks (low, high, rows) of a statement over ``source`` that has the parameters low and high.
 
         ``plain`` rows are tuples of what is stored, in a third of the time.
@@ -193,131 +131,8 @@ class Scanner:
         has_id = any(source in _tables(part) for part in statement.get_final_froms())
         single = statement.where(source.c.id == bindparam("low")) if has_id else statement
         queries = Queries(Plain(statement), Plain(single)) if plain else Queries(statement, single)
-        partner = self._joining(None) if halves else _nobody
-        return self._walk(source, queries, first, last, False, cancelled, Pace(), partner)
-
-    def bounds(self) -> tuple[int, int] | None:
-        """First and last id that can be read; ``None`` where there is no event."""
-        try:
-            return self._ends(self._event)
-        except DBAPIError as error:
-            if not is_damage(error, self._driver):
-                raise
-            if self._damage.bounds is None:
-                start = self._any_id()
-                if start is None:
-                    raise
-                low, high = (farthest(self.nearest, start, descending) for descending in (True, False))
-                self._damage.bounds = low, high
-        return self._damage.bounds
-
-    def ends(self, source: Table) -> tuple[int, int] | None:
-        """A range of ids that holds all of a table's: as narrow as the table tells, else the trace's."""
-        try:
-            return self._ends(source)
-        except DBAPIError as error:
-            if not is_damage(error, self._driver):
-                raise
-            return self.bounds()
-
-    def _ends(self, source: Table) -> tuple[int, int] | None:
-        first = select(func.min(source.c.id)).scalar_subquery()
-        last = select(func.max(source.c.id)).scalar_subquery()
-        low, high = self._connection.execute(select(first, last)).one()
-        return None if low is None else (int(low), int(high))
-
-    def _any_id(self) -> int | None:
-        """Some id that can be read, where the ends cannot."""
-        for stride in STRIDES:
-            for target, descending in ((stride, False), (stride, True), (-stride, True)):
-                with suppress(DBAPIError):
-                    found = self.nearest(max(min(target, LARGEST), SMALLEST), descending)
-                    if found is not None:
-                        return found
-        return None
-
-    def nearest(self, event_id: int, descending: bool = False) -> int | None:
-        """The first id at or after ``event_id`` (at or before it, descending)."""
-        return self._nearest(self._event, event_id, descending)
-
-    def _walk(
-        self,
-        source: Table,
-        queries: Queries,
-        first: int,
-        last: int,
-        descending: bool,
-        cancelled: Callable[[], bool] | None,
-        pace: Pace,
-        partner: Callable[[], Partner | None] = _nobody,
-    ) -> Iterator[tuple[int, int, list[Any]]]:
-        """Chunks of a range; after many at this pace, ``partner()`` reads a half of each."""
-        helping: Partner | None = None
-        pace.seconds = BESIDE_SECONDS if self._is_written() else CHUNK_SECONDS
-
-        def read(low: int, high: int) -> list[Any]:
-            query = queries.single if low == high else queries.range
-            self._driver.divisible = low != high
-            try:
-                return rows_of(query, self._connection, self._driver, low, high)
-            finally:
-                self._driver.divisible = False
-                pace.took(self._driver.took)
-
-        def read_chunk(low: int, high: int) -> list[Any]:
-            if helping is None or high - low < NARROW:
-                return read(low, high)
-            return helping.read_halves(queries.range, low, high, read, self._driver.turn)
-
-        salvage = Salvage(self._damage, self._driver, every_id=source is self._event)
-        lost = 0
-        position: int | None = last if descending else first
-        while position is not None and first <= position <= last:
-            if cancelled is not None and cancelled():
-                return
-            if descending:
-                low, high = max(position - pace.width + 1, first), position
-            else:
-                low, high = position, min(position + pace.width - 1, last)
-            if helping is None and pace.chunks >= ALONE:
-                helping = partner()
-            is_empty = True
-            for piece in salvage.pieces(read_chunk, low, high, descending):
-                is_empty = is_empty and not _has_found(piece[2])
-                yield piece
-            beyond = low - 1 if descending else high + 1
-            if not first <= beyond <= last:
-                return
-            if not is_empty:
-                position, lost = beyond, 0
-                continue
-            try:
-                # Ids may have gaps of any size: after one, the next chunk starts at the next id that exists.
-                position, lost = self._nearest(source, beyond, descending), 0
-            except DBAPIError as error:
-                if not is_damage(error, self._driver):
-                    raise
-                position, lost = beyond, lost + 1
-                if lost > MAX_LOST_CHUNKS:
-                    # Damage hides a gap, which may be endless.
-                    self._damage.uncounted = True
-                    position = self._beyond_damage(source, beyond, first if descending else last, descending)
-
-    def _beyond_damage(self, source: Table, event_id: int, end: int, descending: bool) -> int | None:
-        """The next id that can be read, where those next to ``event_id`` cannot: sought from the far end."""
-        with suppress(DBAPIError):
-            start = self._nearest(source, end, not descending)
-            if start is not None and (start < event_id if descending else start > event_id):
-                return farthest(partial(self._nearest, source), start, not descending, event_id)
-        return None
-
-    def _nearest(self, source: Table, event_id: int, descending: bool) -> int | None:
-        if descending:
-            statement = select(func.max(source.c.id)).where(source.c.id <= bindparam("id"))
-        else:
-            statement = select(func.min(source.c.id)).where(source.c.id >= bindparam("id"))
-        found = self._connection.execute(statement, {"id": event_id}).scalar()
-        return int(found) if found is not None else None
+        partner = self._joining(None) if halves else nobody
+        return self._walker.pieces(queries, Range(source, first, last), cancelled, partner=partner)
 
     def _has_no_row(self, event: Table, tables: Iterable[str]) -> Any:
         """Whether an event has no row in the table that its type names, if that is one of ``tables``."""
@@ -347,7 +162,7 @@ class Scanner:
         wanted = [ids == bindparam("low")] if single else [ids >= bindparam("low"), ids <= bindparam("high")]
         return select(what(source)).select_from(joined).where(*wanted, clause)
 
-    def _joining(self, condition: Condition | None) -> Callable[[], Partner | None]:
+    def _joining(self, condition: Condition | None) -> FindPartner:
         """The partner, ready for ``condition``."""
 
         def join() -> Partner | None:
@@ -392,11 +207,6 @@ def _failing(condition: Condition | None) -> Iterator[None]:
         if failure is None:
             raise
         raise failure from None
-
-
-def _has_found(rows: list[Any]) -> bool:
-    """Whether there are ids or numbers other than 0 in the first column of an answer."""
-    return any(row[0] for row in rows)
 
 
 def _tables(part: FromClause) -> list[FromClause]:

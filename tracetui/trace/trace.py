@@ -19,11 +19,13 @@ from tracetui.trace.damage import Damage
 from tracetui.trace.entities import last_entity
 from tracetui.trace.errors import TraceError
 from tracetui.trace.faults import Identity, changed_lately, check_file, explain, identity, reading
+from tracetui.trace.pace import Pace
 from tracetui.trace.partner import Partner
 from tracetui.trace.rows import BATCH, RowLoader
-from tracetui.trace.scan import Chunk, Pace, Scanner, clip
+from tracetui.trace.scan import Chunk, Scanner, clip
 from tracetui.trace.schema import Schema, read_schema
 from tracetui.trace.statements import connection_to
+from tracetui.trace.walk import Walker
 
 _ENTITIES = 2_000
 """Entities that are read at once."""
@@ -80,9 +82,11 @@ class Trace:
 
     def _prepare(self) -> None:
         self._loader = RowLoader(self.schema, self._driver, self.damage)
-        self._scanner = Scanner(
-            self.schema, self._connection, self._driver, self.damage, self._helped, self._is_written
+        walker = Walker(
+            self._connection, self._driver, self.damage, self.schema.tables["event"], self._is_written
         )
+        self._ids = walker.ids
+        self._scanner = Scanner(self.schema, walker, self._driver, self._helped)
 
     def _is_written(self) -> bool:
         """Whether there is probably a logger that writes it."""
@@ -124,7 +128,7 @@ class Trace:
     def bounds(self) -> tuple[int, int] | None:
         """First and last id; ``None`` while there is no event."""
         with self._explained():
-            return self._scanner.bounds()
+            return self._ids.bounds()
 
     def data_version(self) -> int:
         """A number that changes when another connection commits (SQLite's ``data_version``)."""
@@ -177,7 +181,7 @@ class Trace:
         if not low <= event_id <= high:
             return (high if event_id > high else None) if descending else (low if event_id < low else None)
         with self._explained():
-            return self._scanner.nearest(event_id, descending)
+            return self._ids.nearest(self.schema.tables["event"], event_id, descending)
 
     # Questions that need a scan.
 
@@ -251,7 +255,7 @@ class Trace:
         counts: dict[str, int] = {}
         for name, table in self.schema.tables.items():
             with self._explained():
-                ends = self._scanner.ends(table)
+                ends = self._ids.ends(table)
                 statement = select(func.count()).select_from(table)
                 counts[name] = 0 if ends is None else self._count_rows(table, statement, *ends)
         return counts
