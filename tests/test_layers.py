@@ -112,6 +112,24 @@ def test_help_imports_neither_textual_nor_sqlalchemy(argv):
     assert not {"textual", "sqlalchemy", "rich", "sqlite3"} & found
 
 
+def test_recording_python_imports_no_sqlalchemy(tmp_path):
+    found = modules_after("record", "--python", "-o", str(tmp_path / "t.db"), "--", "true")
+    assert "tracetui.sources.audit.facts" in found
+    assert "sqlalchemy" not in found
+
+
+def test_what_a_recorded_program_waits_for_is_little(tmp_path):
+    code = (
+        "import os, sys; from tracetui.cli import main; "
+        "os.posix_spawnp = lambda *_, **__: sys.exit(' '.join(sys.modules)); main(sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", code, "record", "--python", "-o", str(tmp_path / "t.db"), "--", "true"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    found = set(done.stderr.split())
+    assert "tracetui.sources.audit.prepare" in found, done.stderr
+    assert not {"dataclasses", "json", "sqlite3", "tracetui.logger", "tracetui.sources.audit.story"} & found
+
+
 def test_a_trace_of_penguin_opens_without_the_tables_of_other_systems():
     code = (
         "import sys; from pathlib import Path; from tracetui.trace import Trace; "

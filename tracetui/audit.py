@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tracetui.sources.audit import Options
-from tracetui.sources.audit.spool import injected, make_spool
+from tracetui.sources.audit.prepare import injected, make_spool
 from tracetui.sources.audit.watch import start_watching
 
 __all__ = ["Refused", "start"]

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tracetui.events import ProcExit, ProcStart, Syscall
+from tracetui.events.recording import RecordingFact
 from tracetui.logger import Block
 from tracetui.sources.audit import Options, Recording, record
-from tracetui.sources.audit.facts import RecordingFact
 
 
 @dataclass

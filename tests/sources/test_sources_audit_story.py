@@ -19,6 +19,7 @@ from tracetui.events.audit_events import noise_names
 from tracetui.sources.audit import audit_event, audit_events
 from tracetui.sources.audit import spool as spool_module
 from tracetui.sources.audit.launches import Launches
+from tracetui.sources.audit.prepare import as_without, injected, make_spool
 from tracetui.sources.audit.process import Process, process_name
 from tracetui.sources.audit.reader import Reader
 from tracetui.sources.audit.redact import redact, redact_environment, redact_words
@@ -30,9 +31,6 @@ from tracetui.sources.audit.spool import (
     RECORD_MARK,
     Spool,
     SpoolFile,
-    as_without,
-    injected,
-    make_spool,
 )
 from tracetui.sources.audit.story import Story
 
@@ -373,13 +371,16 @@ def test_processes_are_put_in_the_order_of_time(tmp_path):
     assert [row["name"] for row in told.of(Syscall)] == ["e.7", "e.8"] * 5
 
 
-@pytest.mark.parametrize("installed", [False, True])
-def test_no_process_has_to_compile_the_hook(tmp_path, monkeypatch, installed):
-    if installed:  # with its bytecode
-        package = tmp_path / "package"
-        shutil.copytree(INJECT_FOLDER, package / "inject", ignore=shutil.ignore_patterns("__pycache__"))
+@pytest.mark.parametrize("bytecode", ["none", "fresh", "stale"])
+def test_no_process_has_to_compile_the_hook(tmp_path, monkeypatch, bytecode):
+    package = tmp_path / "package"
+    shutil.copytree(INJECT_FOLDER, package / "inject", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("tracetui.sources.audit.prepare.__file__", str(package / "prepare.py"))
+    if bytecode != "none":
         subprocess.run([sys.executable, "-m", "compileall", "-q", package], check=True)
-        monkeypatch.setattr("tracetui.sources.audit.spool.__file__", str(package / "spool.py"))
+    if bytecode == "stale":
+        for module in package.glob("inject/*.py"):
+            os.utime(module, (5, 5))
     spool = tmp_path / "spool"
     spool.mkdir()
     environment = injected({**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, make_spool(spool))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -80,6 +79,8 @@ def _check_verb(word: str) -> None:
     """Raise for a misspelt verb: a bare word that is no file and looks like one of ours."""
     if not word or word.startswith("-") or "/" in word or "." in word or Path(word).exists():
         return
+    import difflib
+
     close = difflib.get_close_matches(word, VERBS, n=1, cutoff=0.6)
     if close:
         raise UsageError(

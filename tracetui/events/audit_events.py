@@ -7,13 +7,12 @@ complete.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEvent:
+class AuditEvent(NamedTuple):
     """An event that a program may raise."""
 
     name: str
@@ -36,7 +35,7 @@ class AuditEvent:
 @lru_cache(maxsize=1)
 def audit_events() -> dict[str, AuditEvent]:
     """All known events by name."""
-    text = files(__package__).joinpath("audit_events.tsv").read_text("ascii")
+    text = Path(__file__).with_name("audit_events.tsv").read_text("ascii")
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     return {row[0]: _event(*row) for row in rows[1:]}
 

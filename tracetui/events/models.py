@@ -9,10 +9,16 @@ from sqlalchemy import Table
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.schema import CreateTable
 
-from tracetui.events import fibratus, sysflow, types
+from tracetui.events import fibratus, recording, sysflow, types
 from tracetui.events.context import ContextBase
 
-_BASES = (types.Base, ContextBase, sysflow.SysflowBase, fibratus.FibratusBase)
+_BASES = (
+    types.Base,
+    ContextBase,
+    recording.RecordingBase,
+    sysflow.SysflowBase,
+    fibratus.FibratusBase,
+)
 
 
 def model(table: str) -> type[Any]:

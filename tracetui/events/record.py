@@ -8,12 +8,13 @@ from functools import cached_property
 from tracetui.events.arguments import UNRESOLVED, Argument, parse_argument, signed_fd
 from tracetui.events.base import Event
 from tracetui.events.context import Context
+from tracetui.events.ends import UNTOLD_ENDS
 from tracetui.events.eras import MAX_PID, Era
 from tracetui.events.errnos import ERRNO_SHOWN, MAX_ERRNO, errno_name
 from tracetui.events.families import common_name
 from tracetui.events.literals import argument_vector, environment_pairs
 from tracetui.events.text import text_of
-from tracetui.events.types import UNTOLD_ENDS, Exec, ProcExit, ProcStart, Read, Syscall, Write
+from tracetui.events.types import Exec, ProcExit, ProcStart, Read, Syscall, Write
 
 NO_RESULT = frozenset({"sys_execve", "sys_execveat", "sys_exit", "sys_exit_group"})
 """Calls that Penguin logs only at entry: their stored result 0 is no result."""

@@ -110,6 +110,15 @@ CREATE TABLE context (
 
 ;
 
+CREATE TABLE recording (
+	id INTEGER NOT NULL, 
+	"key" VARCHAR NOT NULL, 
+	value VARCHAR NOT NULL, 
+	PRIMARY KEY (id)
+)
+
+;
+
 CREATE TABLE file_flow (
 	id INTEGER NOT NULL, 
 	path VARCHAR, 

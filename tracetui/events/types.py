@@ -120,11 +120,6 @@ class ProcStart(Event):
         return f"process {self.pid} started by {self.ppid} (comm {self.comm}, uid {self.uid})"
 
 
-END_AT_EXIT, UNTOLD_END = "atexit", "unknown"
-UNTOLD_ENDS = frozenset({END_AT_EXIT, UNTOLD_END})
-"""Reasons of process ends of which nobody told the exit code; our recorder of Python writes -1 there."""
-
-
 class ProcExit(Event):
     """The end of a process or, with reason ``exit``, of a thread."""
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import LargeBinary, Text, and_, case, cast, func, literal, null, or_, select
 
+from tracetui.events.ends import UNTOLD_ENDS
 from tracetui.events.eras import MAX_PID, Era
 from tracetui.events.errnos import GENERIC, MAX_ERRNO, errno_name
 from tracetui.events.families import PREFIX
 from tracetui.events.kevent_tables import KEVENT, LINK
 from tracetui.events.record import NO_RESULT
-from tracetui.events.types import UNTOLD_ENDS
 from tracetui.filter.derive import KIND_CALLS
 from tracetui.filter.joining import Expr
 

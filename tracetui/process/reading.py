@@ -9,11 +9,11 @@ from typing import Any, TypeGuard
 from sqlalchemy import ColumnElement, FromClause, and_, bindparam, false, func, or_, select, true
 
 from tracetui.events import Era
+from tracetui.events.ends import UNTOLD_ENDS
 from tracetui.events.eras import MAX_PID
 from tracetui.events.errnos import MAX_ERRNO
 from tracetui.events.record import NO_RESULT
 from tracetui.events.text import text_of
-from tracetui.events.types import UNTOLD_ENDS
 from tracetui.process.model import Exit
 from tracetui.process.population import ExitRow, StartRow, StateRow
 from tracetui.trace import Trace

@@ -1,32 +1,13 @@
-"""What a trace says about its own recording: table ``recording``, which Penguin's readers do not look at."""
+"""What a recording says about itself: rows of ``recording``, made without importing the model."""
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
 from tracetui.events.audit_events import noise_names
+from tracetui.logger import Block
 from tracetui.sources.audit.reader import Reader
 from tracetui.sources.audit.recorder import Options
 from tracetui.sources.audit.report import unfollowed_children
 from tracetui.sources.report import Target
-
-
-class FactBase(DeclarativeBase):
-    """A registry apart, so that the table is only made where there is a recording."""
-
-    metadata = MetaData()
-
-
-class RecordingFact(FactBase):
-    """One fact about a recording. A trace that was continued has each of them more than once."""
-
-    __tablename__ = "recording"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str]
-    """``source``, ``python``, ``processes``, ``lost``, ``filtered``, ``not_recorded``, ..."""
-    value: Mapped[str]
 
 
 def tell_facts(target: Target, reader: Reader, options: Options) -> None:
@@ -44,5 +25,6 @@ def tell_facts(target: Target, reader: Reader, options: Options) -> None:
         "redacted": "no" if options.keep_secrets else "yes",
         "unfollowed": "; ".join(unfollowed_children(reader)),
     }
-    for key, value in facts.items():
-        target.add_event(RecordingFact, {"key": key, "value": value})
+    block = Block()
+    block.rows_of("recording", ("key", "value")).extend(facts.items())
+    target.add_block(block)

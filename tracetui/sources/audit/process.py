@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tracetui.sources.audit.spool import as_without
+from tracetui.sources.audit.prepare import as_without
 from tracetui.sources.audit.values import decoded
 
 _SECOND = 1_000_000_000

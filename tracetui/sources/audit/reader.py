@@ -9,7 +9,7 @@ from pathlib import Path
 from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Any
 
-from tracetui.events.types import END_AT_EXIT, UNTOLD_END
+from tracetui.events.ends import END_AT_EXIT, UNTOLD_END
 from tracetui.sources.audit.launches import Launches
 from tracetui.sources.audit.process import Process, introduce, is_alive
 from tracetui.sources.audit.spool import RECORD, RECORD_MARK, Spool

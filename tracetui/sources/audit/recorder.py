@@ -8,17 +8,15 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from tracetui.sources.audit.process import others_with, process_name
-from tracetui.sources.audit.spool import injected, make_spool
-from tracetui.sources.report import Report, Target
+from tracetui.sources.audit.prepare import injected, make_spool
 
 if TYPE_CHECKING:
     from tracetui.sources.audit.reader import Reader
     from tracetui.sources.audit.story import Story
+    from tracetui.sources.report import Report, Target
 
 _TICK = 0.05
 """Seconds between two looks at the spool."""
@@ -31,8 +29,7 @@ _PYTHON_IGNORES = (signal.SIGPIPE, signal.SIGXFSZ)
 """Signals that this interpreter ignores and a shell does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What is recorded."""
 
     everything: bool = False
@@ -44,8 +41,7 @@ class Options:
     """Write down what looks like a password, token or key, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(NamedTuple):
     """How a recorded program ended, and what was recorded."""
 
     status: int
@@ -99,6 +95,18 @@ def _held_back() -> Iterator[set[int]]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextlib.contextmanager
+def _nicer(by: int) -> Iterator[None]:
+    """Let others come first; as before only where the system allows that: to root."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    os.nice(by)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, 0, before)
+
+
 class Running:
     """A command that has been started and not yet told of."""
 
@@ -115,16 +123,21 @@ class Running:
         self._stop_by: float | None = None
         self._looked = 0.0
 
-    def tell(self, target: Target) -> Recording:
-        """Tell what it does until all have ended, or whoever asks to stop has waited long enough."""
+    def tell(self, target: Target, *, niceness: int = 0) -> Recording:
+        """Tell what it does until all have ended, or whoever asks to stop has waited long enough.
+
+        The program comes first by ``niceness`` while it runs.
+        """
         from tracetui.sources.audit.facts import tell_facts
+        from tracetui.sources.audit.process import process_name
         from tracetui.sources.audit.reader import Reader
         from tracetui.sources.audit.report import report
 
         reader = Reader(self._folder, self._inject, make_story(target, self._options))
         name = process_name(self._command)
         reader.add_command(self._pid, self._began, self._command, name)
-        abandoned = self._follow(reader)
+        with _nicer(niceness):
+            abandoned = self._follow(reader)
         reader.drain()
         tell_facts(target, reader, self._options)
         told = report(reader, self._options.everything)
@@ -158,6 +171,8 @@ class Running:
         if now - self._looked < _LOOK_AROUND:
             return False
         self._looked = now
+        from tracetui.sources.audit.process import others_with
+
         return not others_with(self._inject, os.getpid())
 
     def _asked_to_stop(self, info: signal.struct_siginfo) -> None:

@@ -6,19 +6,15 @@ What the files look like is told in ``inject/tracetui_audit_spool.py``.
 from __future__ import annotations
 
 import os
-import py_compile
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.util import cache_from_source
 from pathlib import Path
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Any
-
-from tracetui.events.audit_events import noise_names
 
 HEAD = 64
 FULL, EMPTY = b"F", b"E"
@@ -26,49 +22,12 @@ KEPT, GIVEN = b"K", b"G"
 OWNER = Struct("<QQ")
 OWNER_AT = 16
 FOR_FORKS = "fork."
-SKIPPED = "skipped"
-INJECT = "inject"
 RECORD = Struct("<IIQ")
 """An event as before: its number above :data:`RECORD_MARK`, thread and time."""
 RECORD_MARK = ord("@")
 _CHUNK = 1 << 20
 _REST = 1.0
 """Seconds that a full file is kept: a thread may be about to write to it."""
-
-
-def make_spool(folder: Path, *, skipped: Sequence[str] | None = None) -> Path:
-    """Prepare an empty folder; returns the folder to be put first on PYTHONPATH of what is to be recorded."""
-    names = noise_names() if skipped is None else skipped
-    folder.joinpath(SKIPPED).write_text("\n".join(names), "utf-8")
-    inject = folder / INJECT
-    inject.mkdir()
-    inject.joinpath("__pycache__").mkdir()
-    for file in Path(__file__).with_name(INJECT).glob("*.py"):
-        if file.name != "__init__.py":
-            _place(file, inject)
-    return inject
-
-
-def _place(file: Path, folder: Path) -> None:
-    """Copy a module with its bytecode; without, each process of a program may have to compile it anew."""
-    copy = Path(shutil.copy2(file, folder))
-    ours = Path(cache_from_source(str(file)))
-    bytecode = folder / "__pycache__" / ours.name
-    try:
-        shutil.copy2(ours, bytecode)
-    except FileNotFoundError:
-        py_compile.compile(str(copy), str(bytecode), str(copy))
-
-
-def injected(environment: dict[str, str], inject: Path) -> dict[str, str]:
-    """``environment`` for a program that is to be recorded."""
-    before = environment.get("PYTHONPATH")
-    return {**environment, "PYTHONPATH": f"{inject}{os.pathsep}{before}" if before else str(inject)}
-
-
-def as_without(pythonpath: str, inject: Path) -> str:
-    """PYTHONPATH as it was before :func:`injected`; empty where there was none."""
-    return os.pathsep.join(entry for entry in pythonpath.split(os.pathsep) if entry != str(inject))
 
 
 @dataclass(slots=True, eq=False)

@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 
+from tracetui.sources.audit.prepare import INJECT
 from tracetui.sources.audit.process import others_with
 from tracetui.sources.audit.recorder import Options, make_story
-from tracetui.sources.audit.spool import INJECT
 
 _TICK = 0.05
 _LOOK_AROUND = 0.25
@@ -27,7 +26,7 @@ def start_watching(folder: Path, trace: Path, options: Options) -> None:
     It is nobody's child, so the program will not meet it when it waits for its own. Raises OSError or
     subprocess.SubprocessError where it cannot be started.
     """
-    command = [sys.executable, "-m", __name__, str(folder), str(trace), json.dumps(asdict(options))]
+    command = [sys.executable, "-m", __name__, str(folder), str(trace), json.dumps(options._asdict())]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     subprocess.run(
         command,
