@@ -22,6 +22,7 @@ from tracetui.events import clean_value
 from tracetui.tui.filtering.bar import FilterBar
 from tracetui.tui.filtering.saving import ask_name
 from tracetui.tui.filtering.stack import FilterStack, Mode
+from tracetui.tui.keys import first_key
 from tracetui.tui.widgets.virtual_list import VirtualList
 
 MOST_ROWS = 12
@@ -80,9 +81,7 @@ class KeyLines(Widget):
 
     def show(self, bindings: Iterable[BindingType]) -> None:
         self._keys = [
-            (one.key_display or one.key.split(",")[0].replace("ctrl+", "^"), one.description)
-            for one in bindings
-            if isinstance(one, Binding) and one.show
+            (first_key(one), one.description) for one in bindings if isinstance(one, Binding) and one.show
         ]
         self.refresh(layout=True)
 

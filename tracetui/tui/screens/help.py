@@ -11,12 +11,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tracetui.filter.help import GRAMMAR
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.detail.pane import DetailPane
 from tracetui.tui.filtering.bar import FilterBar
 from tracetui.tui.filtering.line import Line
 from tracetui.tui.filtering.search import SearchBar
 from tracetui.tui.filtering.stack_screen import StackList
+from tracetui.tui.keys import all_keys
 from tracetui.tui.screens.connections import ConnectionsScreen
 from tracetui.tui.screens.explorer import Explorer
 from tracetui.tui.screens.frequency import FrequencyScreen
@@ -92,14 +94,15 @@ class HelpScreen(ModalScreen[None]):
         parts.append(Content.styled("\nSigns\n", "bold"))
         parts.append(Content(SIGNS))
         parts.append(Content.styled("\nFilter language\n", "bold"))
-        parts.append(Content(_filter_help()))
+        parts.append(Content(GRAMMAR))
         return Content("").join(parts)
 
 
 def binding_sections() -> list[tuple[str, list[tuple[str, str]]]]:
     """All bindings, those of parts that are not on the screen too: (whose, [(keys, what)])."""
     return [
-        (title, [(_keys(one), one.tooltip or one.description) for one in own(kind)]) for title, kind in OWNERS
+        (title, [(all_keys(one), one.tooltip or one.description) for one in own(kind)])
+        for title, kind in OWNERS
     ]
 
 
@@ -109,45 +112,5 @@ def own(kind: type) -> list[Binding]:
     return [one for one in declared if isinstance(one, Binding) and one.description]
 
 
-_KEY_SIGNS = {
-    "slash": "/",
-    "question_mark": "?",
-    "colon": ":",
-    "full_stop": ".",
-    "plus": "+",
-    "minus": "-",
-    "equals_sign": "=",
-    "asterisk": "*",
-    "pageup": "page up",
-    "pagedown": "page down",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "left_curly_bracket": "{",
-    "right_curly_bracket": "}",
-    "left_parenthesis": "(",
-    "right_parenthesis": ")",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "vertical_line": "|",
-    "exclamation_mark": "!",
-    "apostrophe": "'",
-    "semicolon": ";",
-    "comma": ",",
-}
-
-
-def _keys(binding: Binding) -> str:
-    keys = (key.strip() for key in binding.key.split(","))
-    return "  ".join(_KEY_SIGNS.get(key, key) for key in keys)
-
-
 def _line(keys: str, text: str) -> Content:
     return Content.assemble((f"  {keys:<24}", "bold"), " ", text, "\n")
-
-
-def _filter_help() -> str:
-    try:
-        from tracetui.filter.help import GRAMMAR
-    except ImportError:
-        return ""
-    return str(GRAMMAR)

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
-_SIGNS = {
-    "slash": "/",
-    "question_mark": "?",
-    "colon": ":",
-    "full_stop": ".",
-    "plus": "+",
-    "minus": "-",
-    "equals_sign": "=",
-    "escape": "esc",
-    "enter": "⏎",
-    "f1": "F1",
-}
+from tracetui.tui.keys import first_key, is_typed
 
 
 class KeyBar(Widget):
@@ -51,10 +39,10 @@ class KeyBar(Widget):
         typing = isinstance(self.screen.focused, Input)
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if typing and active.node is self.screen and _is_typed(binding.key):
+            if typing and active.node is self.screen and is_typed(binding.key):
                 continue
             if binding.show and active.enabled and binding.action not in found:
-                found[binding.action] = (_sign(binding), binding.description, binding.action)
+                found[binding.action] = (first_key(binding), binding.description, binding.action)
         return list(found.values())
 
     def render_line(self, y: int) -> Strip:
@@ -78,15 +66,3 @@ class KeyBar(Widget):
             if event.x < end:
                 await self.app.run_action(action, default_namespace=self.screen)
                 return
-
-
-def _is_typed(key: str) -> bool:
-    """Whether a line of text takes this key as a character."""
-    return len(key) == 1 or (key in _SIGNS and len(_SIGNS[key]) == 1 and key != "enter")
-
-
-def _sign(binding: Binding) -> str:
-    if binding.key_display:
-        return binding.key_display
-    key = binding.key.split(",")[0].strip()
-    return _SIGNS.get(key, key.replace("ctrl+", "^"))
