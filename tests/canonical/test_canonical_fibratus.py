@@ -92,6 +92,21 @@ def test_templates(text, expected):
     assert Template(text).fill(event(STATE)) == expected
 
 
+def test_the_header_of_an_executable():
+    """In one line, where Fibratus takes ten; the time is that of the header."""
+    header = {
+        "nsections": 2, "nsymbols": 10, "image_base": "140000000", "entrypoint": "20110", "link_time": "2021-01-03T19:24:21Z",
+        "sections": [{"name": ".text", "size": 132608, "entropy": 6.368381, "md5": "db23"}],
+        "symbols": ["SelectObject"], "imports": ["GDI32.dll"], "resources": {"FileDescription": "Notepad"},
+    }  # fmt: skip
+    state = dataclasses.replace(STATE, facts={"pe": header})
+    assert Template("{{ .PE }}").fill(event(state)) == (
+        "Number of sections: 2, Number of symbols: 10, Image base: 140000000, Entrypoint: 20110, Link time: 2021-01-03T19:24:21Z, "
+        "Sections: [Name: .text, Size: 132608, Entropy: 6.368381, Md5: db23], Symbols: [SelectObject], Imports: [GDI32.dll], "
+        "Version resources: map[FileDescription:Notepad]"
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("name", "Ppid Cwd Exe Comm Sid Process PE Cmd Pname".split())
 def test_without_a_process_its_fields_print_nothing(name):
     assert Template(f"<{{{{ .{name} }}}}>").fill(event()) == "<>"
@@ -111,8 +126,8 @@ def test_without_a_process_its_fields_print_nothing(name):
         ("{{ .Seq }} {{}} {{.Type}}", "empty field found at position 2"),
         ("{{ .Seq }} {{.CPU}} {{ }}", "empty field found at position 3"),
         ("{{ .Seq }} {{NUllField1}} {{.Type}}", "NUllField1 is not a known field name. Maybe you meant one of the following fields: .A"),
-        ("{{ .Handles }}", "Handles is not a known field name. Maybe you meant one of the following fields: .A"),
-        ("{{ .Seq | printf }}", "Seq | printf is not a known field name."),
+        ("{{ .Handles }}", ".Handles is not a known field name. Maybe you meant one of the following fields: .A"),
+        ("{{ .Seq | printf }}", ".Seq | printf is not a known field name."),
     ],
 )  # fmt: skip
 def test_wrong_templates(text, said):

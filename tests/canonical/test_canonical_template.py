@@ -71,7 +71,7 @@ def test_the_default(event):
         ("{{ .Args }} {{ .Uid }} {{ .Gid }}", "-c x 100 101"),
         ("{{ .Envs }} {{ .Envs.HOME }} [{{ .Envs.NO }}]", "HOME=/ / []"),
         ("{{ .Files }}", "3=/a"),
-        ("{{ .Sid }} {{ .Session }} {{ .PE }}", "HOST\\SYSTEM 1 nsections: 2"),
+        ("{{ .Sid }} {{ .Session }} {{ .PE }}", "HOST\\SYSTEM 1 Number of sections: 2"),
         ("{{ .Pname }} {{ .Pexe }} {{ .Pcmd }} {{ .Ancestors }}", "init /sbin/init /sbin/init -s init"),
         ("{seq} {event} {category} {params.file_name} {meta.env}", "2 openat file /etc/a␊b prod"),
         ("{ps.name} {ps.exe} {ps.parent.name} {ps.envs.HOME} {ps.files}", "sh /bin/sh init / 3=/a"),
@@ -110,7 +110,7 @@ def test_an_unknown_field_is_named_with_the_known_ones():
     with pytest.raises(TemplateError) as error:
         Template("{{ .Seq }} {{ .NullField1 }}")
     assert str(error.value).startswith(
-        "NullField1 is not a known field name. Maybe you meant one of the following fields: .Ancestors .Args .CPU"
+        ".NullField1 is not a known field name. Maybe you meant one of the following fields: .Ancestors .Args .CPU"
     )
     assert ".Params.<name>" in str(error.value)
     with pytest.raises(TemplateError, match=r"unknown field 'nope' in template .*Known: seq, timestamp"):
@@ -132,7 +132,7 @@ def test_an_unknown_field_is_named_with_the_known_ones():
         ("{seq:zz}", "template '{seq:zz}': "),
         ("{seq:10000}", "more than 9999 columns"),
         ("{seq:99999999999999999999}", "more than 9999 columns"),
-        ("{{ .Params. }}", "Params. is not a known field name"),
+        ("{{ .Params. }}", ".Params. is not a known field name"),
     ],
 )
 def test_a_bad_template_is_explained(text, said):

@@ -64,6 +64,17 @@ def test_what_was_imported_is_written_again(tmp_path, capsys):
     assert [json.loads(line.lstrip("[,")) for line in capsys.readouterr().out.splitlines()[:-1]] == changed
 
 
+def test_no_process_is_made_up_where_no_state_is_told(tmp_path, capsys):
+    """Of a process, what its start tells is known, but not its name from nothing."""
+    started = event("CreateProcess", "process", pid=859, kparams={"pid": 7, "ppid": 859, "name": "cmd.exe"})
+    trace = imported(tmp_path, lines(event(), started, event(pid=7), event(pid=None)))
+    capsys.readouterr()
+    for more in ([], ["--compat", "fibratus-1"]):
+        assert main(["query", str(trace), "--format", "canonical", *more]) == 0
+        told = [json.loads(line).get("ps", {}).get("name") for line in capsys.readouterr().out.splitlines()]
+        assert told == [None, None, "cmd.exe", None]
+
+
 def test_templates(tmp_path, capsys):
     trace = imported(tmp_path, lines(*RECORDS[:2]))
     capsys.readouterr()

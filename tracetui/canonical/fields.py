@@ -59,10 +59,41 @@ def _fact(name: str) -> Callable[[ProcessState], object]:
 
 
 def _header(state: ProcessState) -> str | None:
+    """What Fibratus prints of the header of an executable, in one line."""
     header = state.facts.get("pe")
-    return (
-        ", ".join(f"{name}: {value}" for name, value in header.items()) if isinstance(header, dict) else None
-    )
+    if not isinstance(header, dict):
+        return None
+    known = (f"{_HEADER.get(name, name)}: {_in_words(value)}" for name, value in header.items())
+    return ", ".join(known)
+
+
+_HEADER = {
+    "nsections": "Number of sections",
+    "nsymbols": "Number of symbols",
+    "image_base": "Image base",
+    "entrypoint": "Entrypoint",
+    "link_time": "Link time",
+    "sections": "Sections",
+    "symbols": "Symbols",
+    "imports": "Imports",
+    "resources": "Version resources",
+}
+"""What Fibratus calls the members of a header."""
+
+
+def _in_words(value: object) -> str:
+    """A value of JSON as Go prints it: ``[Name: .text, Size: 132608]``, ``map[FileDescription:Notepad]``."""
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{name}:{item}' for name, item in value.items())}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(_section, value))}]"
+    return str(value)
+
+
+def _section(item: object) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    return ", ".join(f"{name.capitalize()}: {value}" for name, value in item.items())
 
 
 def _metadata(event: CanonicalEvent) -> str | None:
@@ -157,7 +188,7 @@ def dotted_field(name: str, style: NameStyle = NameStyle.SNAKE, delimiter: str =
     if found is None:
         known = " ".join(known_names())
         raise UnknownCanonicalField(
-            f"{name} is not a known field name. Maybe you meant one of the following fields: {known}"
+            f".{name} is not a known field name. Maybe you meant one of the following fields: {known}"
         )
     return found
 

@@ -9,20 +9,28 @@ from tracetui.canonical.state import ProcessState
 from tracetui.events import Record
 
 _FACTS = ("sid", "sessionid")
+_NAMELESS = frozenset({"", "[?]"})
 _LISTS = ("threads", "modules", "handles", "pe")
 
 
 class ToldStates:
-    """Gives an event the state that it refers to, and other events what ``others`` knows."""
+    """Gives an event the state that it refers to, and other events what ``others`` knows.
 
-    def __init__(self, others: Callable[[Record], ProcessState | None]) -> None:
+    In a trace without any states (``stateless``), that is what starts of processes tell.
+    """
+
+    def __init__(self, others: Callable[[Record], ProcessState | None], *, stateless: bool = False) -> None:
         self._others = others
+        self._stateless = stateless
 
     def of(self, record: Record) -> ProcessState | None:
         """The state of a record's process; ``None`` where none was told."""
         if not is_kevent(record):
             return self._others(record)
-        return _state(record) if record.linked else None
+        if record.linked:
+            return _state(record)
+        known = self._others(record) if self._stateless else None
+        return None if known is None or known.name in _NAMELESS else known
 
 
 def _state(record: Record) -> ProcessState:

@@ -26,6 +26,7 @@ from tracetui.canonical.parameters import DELIMITER
 from tracetui.canonical.state import ProcessNode
 from tracetui.events import Record
 from tracetui.events.flows import RECORDS
+from tracetui.events.kevent_tables import KEVENT
 from tracetui.output.layout import Selected
 from tracetui.trace import Trace
 
@@ -117,8 +118,8 @@ class CanonicalSource:
             from tracetui.output.linked_states import LinkedStates
 
             return LinkedStates(self._reader)
-        if self._asked.schema.states is not None:
-            return ToldStates(self._followed_state)
+        if self._asked.schema.has(KEVENT):
+            return ToldStates(self._followed_state, stateless=self._asked.schema.states is None)
         return self._followed
 
     def _followed_state(self, record: Record) -> ProcessState | None:
