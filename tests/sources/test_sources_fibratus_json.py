@@ -131,12 +131,12 @@ def test_a_process_starts_and_ends(tmp_path):
         event("CreateProcess", "process", kparams={"name": "no pid"}),
     )
     trace = imported(tmp_path, lines(*records))
-    types = [(row["type"], row["procname"]) for row in rows(trace, "event")]
+    types = [(row["type"], row["procname"], row["proc_id"]) for row in rows(trace, "event")]
     assert types == [
-        ("proc_start", "cmd.exe"),
-        ("proc_exit", "cmd.exe"),
-        ("process_event", "[?]"),
-        ("process_event", "[?]"),
+        ("proc_start", "cmd.exe", 7),
+        ("proc_exit", "cmd.exe", 7),
+        ("process_event", "[?]", 859),
+        ("process_event", "[?]", 859),
     ]
     (start,) = rows(trace, "proc_start")
     assert (start["pid"], start["ppid"], start["create_time"], start["uid"]) == (

@@ -72,7 +72,7 @@ def test_no_process_is_made_up_where_no_state_is_told(tmp_path, capsys):
     for more in ([], ["--compat", "fibratus-1"]):
         assert main(["query", str(trace), "--format", "canonical", *more]) == 0
         told = [json.loads(line).get("ps", {}).get("name") for line in capsys.readouterr().out.splitlines()]
-        assert told == [None, None, "cmd.exe", None]
+        assert told == [None, "cmd.exe", "cmd.exe", None]
 
 
 def test_templates(tmp_path, capsys):
@@ -95,6 +95,16 @@ def test_the_process_tree_knows_the_parents_that_are_told(tmp_path):
     assert command is not None
     assert (firefox.name, firefox.ppid, command.name) == ("firefox.exe", 6304, "cmd.exe")
     assert command.parent is firefox
+
+
+def test_who_starts_a_process_does_not_get_its_name(tmp_path):
+    started = event("CreateProcess", "process", pid=859, kparams={"pid": 7, "ppid": 859, "name": "cmd.exe"})
+    with Trace.open(imported(tmp_path, lines(started, started, event(pid=859)))) as trace:
+        forest = build_forest(trace)
+    starter, command = (forest.of_event(pid, "", 1) for pid in (859, 7))
+    assert starter is not None
+    assert command is not None
+    assert ((starter.name, starter.events), (command.name, command.events)) == (("", 1), ("cmd.exe", 2))
 
 
 def test_details(tmp_path):

@@ -49,7 +49,9 @@ class Made(NamedTuple):
 
     type: str
     procname: str
+    """Name of the process that the event is of: the one that starts or ends, else the one that acts."""
     pid: int | None
+    """Its pid; that of the one that acts is in the row of ``kevent``."""
     ts: int | None
     """Time in ns since the Unix epoch."""
     tables: dict[str, Values]
@@ -91,9 +93,10 @@ def make(values: Values) -> Made:
         kind = table_of(category)
         tables[kind] = own
     kind, procname, row = _process_event(known["name"], own) if category == "process" else (kind, None, None)
+    pid = known["pid"]
     if row is not None:
-        tables[kind] = row
-    return Made(kind, procname or _process_name(values), known["pid"], ts, tables)
+        tables[kind], pid = row, row["pid"]
+    return Made(kind, procname or _process_name(values), pid, ts, tables)
 
 
 def _sorted_out(values: Values) -> tuple[Values, Values]:
@@ -159,7 +162,7 @@ def _process_event(name: str, own: Values) -> tuple[str, str | None, Values | No
     """Type of an event of a process, name of the process and row of the type, where that has a table."""
     if own["pid"] is not None and name in STARTS:
         process = own["name"] or (own["exe"] or "").rpartition("\\")[2] or NAMELESS
-        return "proc_start", process, _start(own, process)
+        return "proc_start", process, _start(own)
     code = _exit_code(own["exit_status"]) if name == _END else None
     if own["pid"] is not None and code is not None:
         row = {"pid": own["pid"], "create_time": _born(own), "code": code, "reason": "exit_group"}
@@ -167,12 +170,13 @@ def _process_event(name: str, own: Values) -> tuple[str, str | None, Values | No
     return table_of("process"), None, None
 
 
-def _start(own: Values, name: str) -> Values:
+def _start(own: Values) -> Values:
+    """A row of ``proc_start``; ``comm`` would be the name that the process had before, which none has here."""
     return {
         "pid": own["pid"],
         "ppid": own["ppid"] or 0,
         "create_time": _born(own),
-        "comm": name,
+        "comm": NAMELESS,
         **dict.fromkeys(("uid", "gid", "euid", "egid"), _UNKNOWN_USER),
     }
 
