@@ -78,7 +78,7 @@ def questions(rng: random.Random, opened: Trace, count: int) -> Iterator[tuple[s
 @pytest.mark.parametrize(("seed", "fibratus", "expressions"), SAMPLES)
 def test_sql_and_python_agree(tmp_path: Path, seed: int, fibratus: bool, expressions: int) -> None:
     compared = compare(trace(tmp_path / "t.db", seed, 60, fibratus=fibratus), seed, expressions)
-    assert compared.pairs > 600
+    assert compared.pairs >= 600
     assert compared.telling > 2, "filters that tell events apart"
 
 

@@ -276,7 +276,7 @@ def test_bytes(trace, text, expected):
         ("args = 0x5401", [6]),
         ("arg.cmd = 0x5401", [6]),
         ("arg.filename endswith passwd", [5]),
-        ("arg.FILENAME exists", []),
+        ("arg.FILENAME endswith passwd", [5]),
         # functions
         ("len(procname) = 7", [6]),
         ("len(path) > 10", [5, 7, 8]),

@@ -17,7 +17,8 @@ from tracetui.filter.rewrite import written_for
 from tracetui.filter.surroundings import NOTHING, Surroundings
 from tracetui.filter.written import Expected, Slot
 
-MAX_ITEMS = 200
+MAX_ITEMS = 400
+"""Offers made at once: every field is among those for an empty line."""
 
 Counted = Callable[[str, str], Sequence[tuple[str | int, int]]]
 """Gives the values of a field that start with a prefix, and how many events have each."""

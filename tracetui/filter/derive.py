@@ -45,9 +45,10 @@ def one_argument(value: object, text: object) -> Iterator[str]:
 
 
 def named_argument(name: str, *columns: object) -> Iterator[Value]:
-    """Values of the arguments called ``name``."""
+    """Values of the arguments called ``name``, in any case."""
+    lowered = name.lower()
     for argument, stored in _arguments(columns):
-        if argument.name == name:
+        if argument.name.lower() == lowered:
             yield from argument_values(argument, stored)
 
 

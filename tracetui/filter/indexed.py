@@ -110,19 +110,22 @@ def _resource(key: str, member: str) -> Field:
 
 
 def _argument(name: str, member: str) -> Field:
-    """The argument that a call's prototype names so, or the parameter of an event of Fibratus."""
+    """The argument that a call's prototype names so, or the parameter of an event of Fibratus; in any case."""
+    lowered = name.lower()
     places = [
-        (table_of(category), kept) for category, columns in PARAMETERS.items() if (kept := columns.get(name))
+        (table_of(category), kept)
+        for category, columns in PARAMETERS.items()
+        if (kept := columns.get(lowered))
     ]
-    of_rest = told.of_object(name)
+    of_rest = told.of_member(name)
 
     def values(record: Record) -> Values:
         stored = record.event.__dict__
         for argument in record.arguments:
-            if argument.name == name:
+            if argument.name.lower() == lowered:
                 yield from derive.argument_values(argument, stored.get(f"arg{argument.index}_repr"))
         for table, kept in places:
-            yield from _READERS[kept](record.extras.get(table, {}).get(name))
+            yield from _READERS[kept](record.extras.get(table, {}).get(lowered))
         yield from of_rest(record.extras.get(KEVENT, {}).get("params"))
 
     return Field(
@@ -132,7 +135,7 @@ def _argument(name: str, member: str) -> Field:
         values=values,
         sources=(
             Derived(PAIRS, lambda *columns: derive.named_argument(name, *columns), TEXTS),
-            *(Derived((f"{table}.{name}",), _READERS[kept], repeats=True) for table, kept in places),
+            *(Derived((f"{table}.{lowered}",), _READERS[kept], repeats=True) for table, kept in places),
             Derived(("kevent.params",), of_rest, repeats=True),
         ),
         wraps32=True,

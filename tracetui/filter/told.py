@@ -60,6 +60,19 @@ def of_object(*path: str) -> Callable[[object], Iterator[Value]]:
     return values
 
 
+def of_member(name: str) -> Callable[[object], Iterator[Value]]:
+    """The values of the members of a stored object that are called ``name``, in any case."""
+    lowered = name.lower()
+
+    def values(stored: object) -> Iterator[Value]:
+        found = json_of(stored)
+        for called, value in found.items() if isinstance(found, dict) else ():
+            if called.lower() == lowered:
+                yield from plain(value)
+
+    return values
+
+
 def of_either(first: str, second: str) -> Callable[[object], Iterator[Value]]:
     """The values of a member of a stored object, of ``second`` where it has no ``first``."""
 
