@@ -336,6 +336,31 @@ def test_the_tables_know_all_calls_and_events():
             assert argument.meaning, (kind.name, argument.name)
 
 
+WITHOUT_ARGUMENTS = """
+arm_breakpoint atomic_barrier breakpoint fork get_tls getegid getegid16 getegid32 geteuid geteuid16 geteuid32 getgid getgid16
+getgid32 getpagesize getpgrp getpid getppid gettid getuid getuid16 getuid32 idle inotify_init kern_features munlockall pause
+restart_syscall rt_sigreturn sched_yield setsid sgetmask sigreturn switch_endian sync uprobe uretprobe usr26 usr32 vfork vhangup
+""".split()
+NOT_IMPLEMENTED = """
+afs_syscall arch_specific_syscall break ftime getpmsg gtty lock mpx multiplexer ni_syscall prof profil putpmsg security stty tuxcall
+vserver
+""".split()
+
+
+def test_every_call_has_its_arguments():
+    bare = {name for name, kind in syscalls().items() if not kind.arguments}
+    assert bare == {*WITHOUT_ARGUMENTS, *NOT_IMPLEMENTED}
+
+
+@pytest.mark.parametrize(
+    ("name", "same_as"),
+    [("stat", "newstat"), ("futex_time32", "futex"), ("futex_time64", "futex"), ("setuid32", "setuid"), ("setuid16", "setuid"),
+     ("umount2", "umount"), ("_newselect", "select"), ("clock_gettime64", "clock_gettime"), ("mmap2", "mmap_pgoff")],
+)  # fmt: skip
+def test_names_of_one_call_share_its_arguments(name, same_as):
+    assert syscalls()[name].arguments == syscalls()[same_as].arguments
+
+
 anything = (
     st.none()
     | st.integers(-(1 << 63), (1 << 63) - 1)

@@ -6,6 +6,7 @@ own. An event that none of them has is of the category ``other``, and its descri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,7 +17,7 @@ from tracetui.events import Record, Syscall
 from tracetui.events.audit_events import AuditEvent, audit_event, audit_events
 from tracetui.events.families import PREFIX, common_name
 from tracetui.events.kevent_tables import KEVENT
-from tracetui.events.prototypes import kernel_prototypes
+from tracetui.events.prototypes import Prototype, kernel_prototypes, prototype
 
 OTHER = "other"
 """Category of what nobody knows."""
@@ -119,14 +120,22 @@ def type_kind(name: str) -> EventKind:
 @lru_cache(maxsize=1)
 def syscalls() -> Mapping[str, EventKind]:
     """All system calls of Linux, by the kernel's name without ``sys_``."""
-    prototypes = kernel_prototypes()
     known = {}
     for name, category, description in _rows("syscalls.tsv"):
-        prototype = prototypes.get(name)
-        arguments = () if prototype is None else prototype.arguments or ()
+        arguments = _prototype(name).arguments or ()
         facts = tuple(argument_fact(argument.name, argument.kind) for argument in arguments)
         known[name] = EventKind(name, category, description, facts)
     return known
+
+
+def _prototype(name: str) -> Prototype:
+    """The prototype of a call by any of its names; that of ``futex`` for ``futex_time32``."""
+    found = kernel_prototypes().get(name) or prototype(name)
+    return found if found.arguments is not None else prototype(_WIDTH.sub("", name))
+
+
+_WIDTH = re.compile(r"(?:_time32|_time64|16|32|64)\Z")
+"""What follows the name of a call whose arguments are the same in another width."""
 
 
 @lru_cache(maxsize=1)
