@@ -91,7 +91,7 @@ def test_both_ways_agree(tmp_path: Path, answers: Callable[[bool], list[bool]], 
 def test_what_does_not_fit_is_read_row_by_row(
     tmp_path: Path, answers: Callable[[bool], list[bool]], statement: str
 ) -> None:
-    path = write_trace(tmp_path / "t.db", boot(20))
+    path = write_trace(tmp_path / "t.db", boot(6))
     run_sql(path, statement)
     check(path, answers)
 
@@ -99,12 +99,12 @@ def test_what_does_not_fit_is_read_row_by_row(
 def test_an_ordinary_trace_is_read_in_one_piece(
     tmp_path: Path, answers: Callable[[bool], list[bool]]
 ) -> None:
-    assert all(check(write_trace(tmp_path / "t.db", boot(20)), answers))
+    assert all(check(write_trace(tmp_path / "t.db", boot(6)), answers))
 
 
 @pytest.mark.parametrize("statement", HOSTILE)
 def test_what_is_named_is_what_a_scan_finds(tmp_path: Path, statement: str) -> None:
-    path = write_trace(tmp_path / "t.db", boot(20))
+    path = write_trace(tmp_path / "t.db", boot(6))
     run_sql(path, statement)
     index = ColumnIndex()
     index.wants_paths = True

@@ -78,14 +78,6 @@ def test_a_closed_terminal_ends_the_process(trace: Path) -> None:
         assert os.WIFSIGNALED(status) or os.WIFEXITED(status)
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_a_signal_ends_the_process(trace: Path, number: signal.Signals) -> None:
-    with tracetui(trace) as terminal:
-        terminal.wait(READY)
-        os.kill(terminal.pid, number)
-        assert terminal.exit_code() is not None
-
-
 def test_ctrl_z_gives_the_terminal_back_and_resuming_takes_it_again(trace: Path) -> None:
     with tracetui(trace, "--no-follow") as terminal:
         terminal.wait(READY)

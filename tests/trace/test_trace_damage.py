@@ -156,7 +156,7 @@ def test_damage_between_ids_far_apart(tmp_path):
     path = write_trace(tmp_path / "t.db", events)
     data = path.read_bytes()
     roots = root_pages(data, path)
-    for number in range(2, len(data) // PAGE + 1):
+    for number in range(2, len(data) // PAGE + 1, 3):
         break_page(path, data, number)
         if number in roots.values():
             continue
