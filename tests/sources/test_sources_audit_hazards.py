@@ -234,6 +234,38 @@ def test_the_programs_own_hooks_see_nothing_of_it_in_forks(capfd):
     assert len(told.pids) == 10
 
 
+def test_the_programs_own_hooks_see_nothing_of_it_before_an_exec(capfd):
+    assert_same(
+        capfd,
+        """
+        import os, subprocess, sys
+        seen = []
+        sys.addaudithook(lambda event, args: seen.append(event))
+        subprocess.run(['true'], preexec_fn=lambda: print(seen, flush=True))
+        """,
+    )
+
+
+def test_profiles_and_coverage_see_nothing_of_it_in_forks_and_at_the_end(capfd):
+    assert_same(
+        capfd,
+        """
+        import os, sys, threading
+        told = []
+        def tell(frame, event, arg):
+            told.append((event, os.path.basename(frame.f_code.co_filename), frame.f_code.co_name))
+            if len(told) > 100: os.write(1, str(told.pop()).encode())  # at the end of the interpreter
+        sys.settrace(lambda *about: tell(*about))
+        sys.setprofile(tell)
+        child = os.fork()
+        if child: os.wait()
+        os.write(1, str(told).encode())
+        if not child: os._exit(0)
+        told += [None] * 100
+        """,
+    )
+
+
 def test_more_forks_than_files_are_kept_for(capfd):
     told = assert_same(
         capfd,

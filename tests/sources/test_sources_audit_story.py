@@ -27,8 +27,10 @@ from tracetui.sources.audit.spool import (
     HEAD,
     OWNER,
     OWNER_AT,
+    PAGE,
     RECORD,
     RECORD_MARK,
+    SLOTS_AT,
     Spool,
     SpoolFile,
 )
@@ -321,26 +323,85 @@ def test_a_full_file_is_given_back_cleared(tmp_path, monkeypatch):
     assert file.offset == HEAD
 
 
-def test_files_for_forks_belong_to_whoever_uses_them_and_go_with_their_owner(tmp_path):
-    def kept(name: str, state: bytes, pid: int, data: bytes = b"") -> None:
-        path = spool_file(tmp_path, data, state, name).path
-        head = bytearray(path.read_bytes())
-        OWNER.pack_into(head, OWNER_AT, pid, 5)
-        path.write_bytes(head)
+class ArenaFile:
+    """A file of three regions of 256 bytes, as process 7 makes it."""
 
-    kept("fork.7.1.0", b"A", 8, b"one\n")
-    kept("fork.7.1.1", b"K", 8)
-    kept("fork.7.1.2", b"G", 7)
-    kept("fork.7.1.3", b"K", 7)
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "arena.7.1"
+        self.path.write_bytes(b"256 256 256\n".ljust(PAGE, b"\0") + bytes(3 * 256))
+
+    def set(self, region: int, state: bytes, pid: int, data: bytes = b"") -> None:
+        whole = bytearray(self.path.read_bytes())
+        begin = PAGE + 256 * region
+        whole[begin : begin + 256] = state.ljust(HEAD, b"\0") + data.ljust(256 - HEAD, b"\0")
+        OWNER.pack_into(whole, begin + OWNER_AT, pid, 1)
+        self.path.write_bytes(whole)
+
+    def get(self, region: int) -> tuple[bytes, int, bytes]:
+        begin = PAGE + 256 * region
+        whole = self.path.read_bytes()[begin : begin + 256]
+        return whole[:1], OWNER.unpack_from(whole, OWNER_AT)[0], whole[HEAD:].strip(b"\0")
+
+
+def test_regions_belong_to_whoever_uses_them_and_come_back(tmp_path):
+    arena = ArenaFile(tmp_path)
+    arena.set(0, b"A", 7, b"one\n")
+    arena.set(1, b"K", 7)
+    arena.set(2, b"G", 7)
     spool = Spool(tmp_path)
     spool.look()
-    assert [list(file.lines()) for file in spool.files.pop(8)] == [[b"one"]]
-    spool.forget(7)
-    assert {path.name for path in tmp_path.iterdir()} == {f"fork.7.1.{n}" for n in (0, 1, 2)}
-    kept("fork.7.1.1", b"A", 9, b"two\n")
-    spool.forget(8)
+    assert [list(file.lines()) for file in spool.files[7]] == [[b"one"]]
+    arena.set(1, b"A", 8, b"two\n" + b"x" * (256 - HEAD - 4))
+    arena.set(2, b"K", 8)
     spool.look()
-    assert [list(file.lines()) for file in spool.files[9]] == [[b"two"]]
+    (region,) = spool.files[8]
+    assert list(region.lines()) == [b"two"]
+    assert region.has_torn_line()
+    spool.forget(8)
+    assert [arena.get(number) for number in (1, 2)] == [(b"K", 7, b""), (b"K", 7, b"")]
+    arena.set(1, b"A", 9, b"three\n")
+    spool.look()
+    assert [list(file.lines()) for file in spool.files[9]] == [[b"three"]]
+    spool.forget(7)
+    assert arena.path.exists()  # for 9
+    spool.forget(9)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_forks_without_a_region_have_lost_is_counted(tmp_path):
+    arena = ArenaFile(tmp_path)
+    for region in range(3):
+        arena.set(region, b"K", 7)
+    whole = bytearray(arena.path.read_bytes())
+    whole[SLOTS_AT + 8 : SLOTS_AT + 24] = (3).to_bytes(8, "little") + (4).to_bytes(8, "little")
+    arena.path.write_bytes(whole)
+    spool = Spool(tmp_path)
+    spool.look()
+    assert spool.all_lost_by_forks() == [3, 4]
+    spool.forget(7)
+    assert spool.all_lost_by_forks() == [3, 4]
+    assert not arena.path.exists()
+
+
+def test_a_process_never_runs_out_of_regions_that_come_back(tmp_path):
+    source = f"""
+import sys
+sys.path.insert(0, {str(INJECT_FOLDER)!r})
+from tracetui_audit_spool import KEPT, Spool
+spool = Spool({str(tmp_path)!r})
+for fork in range(200):
+    spool.share()
+    assert spool.thread.given, fork
+    for region in spool.thread.given:
+        region[0:1] = KEPT  # as the recorder does
+"""
+    subprocess.run([sys.executable, "-c", source], check=True)
+
+
+def test_a_line_longer_than_what_is_read_at_once(tmp_path):
+    long = b"x" * 300_000
+    file = spool_file(tmp_path, b"one\n" + long + b"\ntwo\n" + bytes(100_000))
+    assert list(file.lines()) == [b"one", long, b"two"]
 
 
 def test_lines_that_are_not_understood_are_counted_and_shown(tmp_path):

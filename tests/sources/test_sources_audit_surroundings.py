@@ -90,6 +90,31 @@ def test_no_descriptor_is_free(capfd):
     assert lost(told) >= 20_000 - seen
 
 
+def test_forks_with_no_room_are_counted(capfd):
+    told = assert_same(
+        capfd,
+        """
+        import os, resource, sys
+        read, write = os.pipe()
+        os.dup2(read, 0)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1, 1))
+        for number in range(60):
+            if not os.fork():
+                for event in range(3): sys.audit('test.child', event)
+                os.close(write)
+                os.read(0, 1)  # until all are there
+                os._exit(0)
+        os.close(write)
+        for number in range(60): os.wait()
+        """,
+    )
+    seen = len(told.calls("test.child"))
+    assert 0 < seen < 180
+    assert lost(told) >= 180 - seen
+    unheard = 61 - len(told.pids)
+    assert f"{unheard} children forked with no room for what they tell" in told.notes
+
+
 def test_room_that_comes_back_is_used(capfd):
     told = assert_same(
         capfd,

@@ -44,6 +44,8 @@ class Reader:
         """Implementations and versions of Python."""
         self.lost = 0
         """Events that a process could not write down."""
+        self.homeless = 0
+        """Forks that had no room to tell of themselves, at least at first."""
         self.bad = 0
         self.examples: list[str] = []
         self.codes: dict[int, int] = {}
@@ -81,6 +83,9 @@ class Reader:
         self.story.write()
         for files in self._spool.files.values():  # of processes that go on
             self.lost += max(file.lost for file in files)
+        lost_by_forks = self._spool.all_lost_by_forks()
+        self.lost += sum(lost_by_forks)
+        self.homeless = len(lost_by_forks)
 
     def clear(self) -> None:
         """Remove the spool."""

@@ -42,6 +42,8 @@ def unfollowed_children(reader: Reader) -> list[str]:
         notes.append(f"{_children(total)} not Python, or never started: {_names(others)}")
     if reader.unheard > 0:
         notes.append(f"{_children(reader.unheard)} have hooks of their own that refused ours")
+    if reader.homeless:
+        notes.append(f"{_children(reader.homeless)} forked with no room for what they tell")
     return notes
 
 

@@ -30,7 +30,7 @@ _CALL = ("id", "name", "retno", "retno_repr", *_ARGUMENTS)
 _START = ("id", "pid", "ppid", "create_time", "comm", "uid", "gid", "euid", "egid")
 _PROGRAM = ("id", "calltree", "argc", "argv", "envp", "euid", "egid")
 _END = ("id", "pid", "create_time", "code", "reason")
-_CONTEXT = ("id", "ts", "tid", "host")
+_CONTEXT = ("ts", "tid", "host")
 UNKNOWN_CODE = -1
 _MOST_KEPT = 8192
 _LONGEST_KEPT = 512
@@ -160,8 +160,8 @@ class Story:
     def _add(self, kind: str, process: Process, ns: int, tid: int) -> int:
         """An event of a type; its position in the block."""
         position = len(self._events)
-        self._events.append((position, kind, process.name, process.pid))
-        self._contexts.append((position, ns + self._epoch_offset, tid, self._host))
+        self._events.append((kind, process.name, process.pid))
+        self._contexts.append((ns + self._epoch_offset, tid, self._host))
         return position
 
     def write(self) -> None:
@@ -181,7 +181,7 @@ class Story:
         self._block = block
         self._events = block.events
         self._calls = block.rows_of("syscall", _CALL)
-        self._contexts = block.rows_of("context", _CONTEXT)
+        self._contexts = block.rows_of_all("context", _CONTEXT)
         self._held_since = time.monotonic()
 
 

@@ -14,8 +14,9 @@ import atexit
 import builtins
 import posix
 import sys
+from _functools import partial  # type: ignore[import-not-found]
 from _struct import Struct
-from itertools import count
+from itertools import count, repeat
 from time import monotonic_ns, time_ns
 
 import tracetui_audit_spool  # type: ignore[import-not-found]
@@ -57,18 +58,29 @@ LONGEST_TEXT = 1 << 13
 """Bytes of a word or variable of the program that are kept."""
 MOST_TEXT = 100_000
 """Characters of all words, and of all variables."""
-FORKING = frozenset(("os.fork", "os.forkpty"))
 CHECK = "tracetui.check"
 """Raised once at the start: a hook installed earlier may have refused ours, which says so to nobody."""
+BEFORE_FORK, IN_FORK, AT_EXIT = "tracetui.before_fork", "tracetui.in_fork", "tracetui.at_exit"
+"""Raised by ourselves, see :func:`unseen`; hooks that were installed after ours do not hear of them."""
 
 
-def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
-    """The hook that writes all events but the ``skipped`` to ``spool``."""
-    names = dict.fromkeys(skipped, "")
+def unseen(event: str) -> Callable[[], object]:
+    """A function that raises an event of ours: what is called here and there, as work of the hook.
+
+    It has no frame, and the interpreter traces no hook: so it is in no profile or coverage of the program.
+    Our hook ends the event by StopIteration, which goes no further than this.
+    """
+    raises: Callable[[], object] = partial(next, map(sys.audit, repeat(event)), None)
+    return raises
+
+
+def make_hook(spool: Spool, skipped: Iterable[str], own: dict[str, Callable[[], None]]) -> Hook:  # noqa: PLR0915
+    """The hook that writes all events but the ``skipped`` to ``spool``, and does what ``own`` events mean."""
+    names: dict[str, str | None] = dict.fromkeys(skipped, "")
+    names.update(dict.fromkeys(own))
     numbers = spool.numbers
     next_number = count(1).__next__
     names["import"] = shortened = quote("import")  # the other arguments are sys.path and the like
-    names.update({event: quote(event) for event in FORKING if event not in names})
 
     def name_of(event: str) -> str:
         name: str = quote(event)
@@ -94,6 +106,7 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
         args: tuple[Any, ...],
         again: Any = AGAIN.pack,
         known: Any = names.get,
+        stop: Any = StopIteration,
         thread: Any = spool.thread,
         now: Any = monotonic_ns,
         type: Any = type,
@@ -116,15 +129,16 @@ def make_hook(spool: Spool, skipped: Iterable[str]) -> Hook:  # noqa: PLR0915
                 if new:
                     learn(tid, args)
                     return
-            name = known(event)
+            name = known(event, 0)
             if not name:
-                if name is not None:
+                if name == "":
                     return
+                if name is None:
+                    own[event]()
+                    raise stop
                 name = name_of(event)
             elif name is shortened:
                 args = args[:2]
-            elif event in FORKING:
-                spool.share()
             tid = thread.tid
             if not tid:
                 if tid is None:
@@ -170,9 +184,10 @@ class Recording:
         about = _start(_program())
         self.spool = Spool(folder)
         self._tell("start", about)
-        sys.addaudithook(make_hook(self.spool, _skipped(folder)))
-        posix.register_at_fork(after_in_child=self._forked)
-        atexit.register(self._end)
+        own = {BEFORE_FORK: self.spool.share, IN_FORK: self._forked, AT_EXIT: self._end}
+        sys.addaudithook(make_hook(self.spool, _skipped(folder), own))
+        posix.register_at_fork(before=unseen(BEFORE_FORK), after_in_child=unseen(IN_FORK))
+        atexit.register(unseen(AT_EXIT))
         before = self.spool.position()
         sys.audit(CHECK)
         self.heard = self.spool.position() != before
@@ -182,22 +197,17 @@ class Recording:
         self.spool.put(f'{{"is":"{what}",{members}}}\n'.encode())
 
     def _forked(self) -> None:
-        """Go on in files of this process's own; its thread has another native id, too."""
+        """Go on in regions of this process's own; its thread has another native id, too."""
         thread = self.spool.thread
         thread.mute()
         try:
             self.spool.forked()
             self._tell("fork", _start({}))
-        except OUR_ERRORS:
-            return  # lines are lost and counted as long as there is no file
         finally:
             thread.greet()
 
     def _end(self) -> None:
-        try:
-            self._tell("end", {"ns": repr(monotonic_ns()), "lost": repr(self.spool.lost)})
-        except OUR_ERRORS:
-            return
+        self._tell("end", {"ns": repr(monotonic_ns()), "lost": repr(self.spool.lost)})
 
 
 def _start(about: dict[str, str]) -> dict[str, str]:

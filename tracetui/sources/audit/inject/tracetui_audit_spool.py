@@ -1,13 +1,14 @@
-"""Lines that outlive the process: an append-only ring of files mapped into memory.
+"""Lines that outlive the process: an append-only ring of regions of files, mapped into memory.
 
 A mapping needs no system call per line, no descriptor and no flush: what was written is in the file even
-when the process is killed in the next moment. A file begins with a head of 64 bytes: its state, how many
-lines of this process are lost, and its owner: process id and when its spool began. Lines of JSON and records
-of 16 bytes follow, then zeros. The recorder reads them, and gives a full file back by clearing it. Files are
-named after their owner and their number in its spool.
+when the process is killed in the next moment. A region begins with a head of 64 bytes: its state, how many
+lines of its process are lost, and its owner: process id and when its spool began. Lines of JSON and records
+of 16 bytes follow, then zeros. The recorder reads them, and gives a full region back by clearing it.
 
-Other hooks of the program would see files being opened. So some are at hand from the start: for more lines
-and, named ``fork.`` first, for forks: those are of whoever their heads name.
+Other hooks of the program would see files being opened. So a process that is not forked begins with a file
+of many regions, ``arena.`` and its owner: some for its own lines, others for its forks and theirs, which the
+recorder gives back when these have ended. A page of it says how large they are, and counts what forks lose
+that have got none. Only when all are full or given away, a file is opened: a region, named after its owner.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from time import monotonic_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Write = Callable[[bytes], object]
 
@@ -32,25 +33,26 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment]  # a copy: progr
 HEAD = 64
 FILLING, FULL, EMPTY = b"A", b"F", b"E"
 KEPT, GIVEN = b"K", b"G"
-"""A file that is kept for a fork, and one of a fork that is about to be."""
+"""A region that is kept for a fork, and one of a fork that is about to be."""
 LOST = slice(8, 16)
 OWNER = Struct("<QQ")
 OWNER_AT = 16
+PAGE = mapping.ALLOCATIONGRANULARITY
+SLOTS_AT, SLOTS = PAGE // 2, PAGE // 16
+"""Where the first page counts what is lost by forks without a region, by process id, in 8 bytes each."""
 SIZES = (1 << 18, 1 << 20, 1 << 21, 1 << 22)
-"""Bytes of the first files of a process and of every further one."""
+"""Bytes of the first regions of a process and of every further one."""
 AT_HAND = 3
-"""Files that are opened at the start."""
-FORK_SIZE = 1 << 17
-FORKS = 16
-"""Files kept for forks."""
+"""Regions for its own lines at the start."""
+FORK_SIZE = 1 << 18
+FORKS = 32
+"""Regions kept for forks."""
+ARENA = SIZES[:AT_HAND] + (FORK_SIZE,) * FORKS
 MOST_FILES = 128
 RETRY = 256
 """Lost lines after which room is looked for again."""
 _FLAGS = posix.O_RDWR | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC
 _NO_DESCRIPTOR = {"trackfd": False} if sys.version_info >= (3, 13) else {}
-_WHEN_USED = mapping.MAP_SHARED
-_AT_ONCE = mapping.MAP_SHARED | getattr(mapping, "MAP_POPULATE", 0)
-"""Have all pages at once: to fault each of them in would cost more than all that is written to it."""
 
 
 class Thread(_local):
@@ -62,7 +64,7 @@ class Thread(_local):
     """The same as text; ``None`` before the first event, empty while the thread works for the recording."""
     ready = 0
     """The same; 0 where ``tid`` is nothing."""
-    given: tuple[mmap, ...] = ()
+    given: Sequence[mmap] = ()
     """What its last fork was given."""
 
     def greet(self) -> str:
@@ -85,11 +87,14 @@ class Spool:
         "_files",
         "_folder",
         "_kept",
+        "_lent",
         "_lock",
         "_mapped",
         "_number",
         "_opening",
         "_owner",
+        "_page",
+        "_slot",
         "late",
         "lost",
         "numbers",
@@ -98,39 +103,50 @@ class Spool:
     )
 
     def __init__(self, folder: str) -> None:
-        """Open the first file. Raises OSError."""
+        """Make the first regions. Raises OSError."""
         self.thread = Thread()
         self.numbers: dict[tuple[object, ...], int] = {}
-        """Of arguments that these files have told already."""
+        """Of arguments that these regions have told already."""
         self._folder = folder
         self._mapped: list[mmap] = []
         """All mappings, those of parents too: none is ever closed, see _map."""
+        self._page: mmap | None = None
+        """The first page of the file that this process or its ancestor began with."""
         self._files: list[mmap] = []
         self._kept: list[mmap] = []
+        self._lent: list[mmap] = []
+        """Regions of this process that forks have got; those that are kept again have come back."""
         self.write: Write = self._lose
         self._restart()
-        self._open()
-        self._prepare()
+        try:
+            self._prepare()
+        except OSError:
+            self._open()
 
     def _prepare(self) -> None:
-        """Have files at hand."""
-        try:
-            for number in range(1, AT_HAND):
-                spare = self._new(self._next_name(), SIZES[number], EMPTY)
-                self._files.insert(number - 1, spare)
-            for number in range(FORKS):
-                name = f"fork.{self._owner[0]}.{self._owner[1]}.{number}"
-                self._kept.append(self._new(name, FORK_SIZE, KEPT))
-        except OSError:
-            return
+        """Have room at hand. Raises OSError where there is not so much."""
+        first, *regions = self._new(f"arena.{self._owner[0]}.{self._owner[1]}", (PAGE, *ARENA))
+        for mapped in regions[AT_HAND:]:
+            self._claim(mapped, KEPT)
+        for mapped in regions[:AT_HAND]:
+            self._claim(mapped, EMPTY)
+        self._kept = regions[AT_HAND:]
+        self._files = regions[:AT_HAND]
+        self._number = AT_HAND
+        self._reuse()
+        first.write(f"{' '.join(map(str, ARENA))}\n".encode())
+        self._page = first
 
     def _restart(self) -> None:
         self._files = []
         self._kept = []
+        self._lent = []
         self._lock = allocate_lock()
         self.lost = 0
         self.numbers.clear()
         self._owner = (posix.getpid(), monotonic_ns())
+        slot = SLOTS_AT + 8 * (self._owner[0] % SLOTS)
+        self._slot = slice(slot, slot + 8)
         self._number = 0
         self._opening = ""
         self.late: list[bytes] = []
@@ -138,28 +154,50 @@ class Spool:
         self.write = self._lose
 
     def share(self) -> None:
-        """This thread is about to fork: give a file away, while there are many also one for the next fork."""
-        count = 1 if len(self._kept) <= FORKS // 2 else 2
-        self.thread.given = given = tuple(self._kept[:count])
-        del self._kept[:count]
+        """This thread is about to fork: give regions away; while there are many, also for its own forks."""
+        if len(self._kept) <= FORKS // 2:
+            self._take_back()
+        given: list[mmap] = []
+        try:
+            for _ in range(1 if len(self._kept) <= FORKS // 2 else 3):
+                given.append(self._kept.pop())
+        except IndexError:
+            pass
         for mapped in given:
             mapped[0:1] = GIVEN
+        self._lent += given
+        self.thread.given = given
+
+    def _take_back(self) -> None:
+        """What the recorder has returned: to the owner of the file, whoever had it from whom."""
+        for mapped in self._lent[:]:
+            if mapped[0:1] == KEPT and OWNER.unpack_from(mapped, OWNER_AT) == self._owner:
+                try:
+                    self._lent.remove(mapped)
+                except ValueError:  # another thread that forks has done it
+                    continue
+                self._kept.append(mapped)
 
     def forked(self) -> None:
-        """Begin anew in a forked child, where the files are its parent's. Raises OSError."""
+        """Begin anew in a forked child, where the regions are its parent's."""
         given, self.thread.given = self.thread.given, ()
         self._restart()
-        for mapped in given:
-            OWNER.pack_into(mapped, OWNER_AT, *self._owner)
-            mapped[0:1] = KEPT
-        self._kept += given[1:]
-        if given:
-            self._number = 1
-            self._files.append(given[0])
-            given[0].seek(HEAD)
-            self._begin(given[0])
-        else:
-            self._open()
+        self._kept += given[2:]
+        for mapped in self._kept:
+            self._claim(mapped, KEPT)
+        self._files += given[:2]
+        self._number = len(self._files)
+        for mapped in self._files:
+            self._claim(mapped, EMPTY)
+        if not self._reuse():
+            try:
+                self._open()
+            except OSError:  # lines are lost and counted as long as there is no room
+                return
+
+    def _claim(self, mapped: mmap, state: bytes) -> None:
+        OWNER.pack_into(mapped, OWNER_AT, *self._owner)
+        mapped[0:1] = state
 
     def position(self) -> int:
         """Where the next line goes to."""
@@ -195,7 +233,7 @@ class Spool:
             self.write(line)
 
     def _next(self) -> None:
-        """Go on in a file that the recorder has given back, or in a new one."""
+        """Go on in a region that the recorder has given back, or in a new one."""
         if self._files:
             self._files[-1][0:1] = FULL
         try:
@@ -224,35 +262,42 @@ class Spool:
         if len(self._files) >= MOST_FILES:
             raise OSError
         size = SIZES[min(self._number, len(SIZES) - 1)]
-        self._files.append(self._new(self._next_name(), size, EMPTY))
-        self._begin(self._files[-1])
-
-    def _next_name(self) -> str:
-        """Name of the next file of this process."""
-        name = f"{self._owner[0]}.{self._owner[1]}.{self._number}"
+        (mapped,) = self._new(f"{self._owner[0]}.{self._owner[1]}.{self._number}", (size,))
         self._number += 1
-        return name
+        self._claim(mapped, EMPTY)
+        mapped.seek(HEAD)
+        if not self._files and self._page is not None:
+            self._page[self._slot] = bytes(8)  # from here on they are counted there
+        self._files.append(mapped)
+        self._begin(mapped)
 
-    def _new(self, name: str, size: int, state: bytes) -> mmap:
-        """Make a file and map it. Raises OSError."""
+    def _new(self, name: str, sizes: tuple[int, ...]) -> list[mmap]:
+        """Make a file and map its parts. Raises OSError."""
         self._opening = f"{self._folder}/{name}"
         descriptor = posix.open(self._opening, _FLAGS, 0o600)
+        found = []
         try:
-            posix.posix_fallocate(descriptor, 0, size)  # a hole in a full disk would kill: SIGBUS
-            mapped = _map(descriptor, size, _WHEN_USED if state == KEPT else _AT_ONCE)
+            posix.posix_fallocate(descriptor, 0, sum(sizes))  # a hole in a full disk would kill: SIGBUS
+            for i, size in enumerate(sizes):
+                found.append(_map(descriptor, size, sum(sizes[:i])))
+                found[-1].madvise(
+                    mapping.MADV_RANDOM
+                )  # or the first byte written costs reading megabytes ahead
+        except OSError:
+            posix.ftruncate(descriptor, 0)
+            raise
         finally:
             posix.close(descriptor)
-        self._mapped.append(mapped)
-        OWNER.pack_into(mapped, OWNER_AT, *self._owner)
-        mapped[0:1] = state
-        mapped.seek(HEAD)
-        return mapped
+            self._mapped += found
+        return found
 
     def _lose(self, line: bytes) -> None:
         """Stands for ``write`` where there is no room; counts, and looks for room again."""
         self.lost += 1
         if self._files:
             self._files[-1][LOST] = self.lost.to_bytes(8, "little")
+        elif self._page is not None:
+            self._page[self._slot] = self.lost.to_bytes(8, "little")
         if self.lost % RETRY == 0 and self._lock.acquire(False):
             self.thread.mute()
             try:
@@ -265,17 +310,17 @@ class Spool:
                 self.thread.greet()
 
 
-def _map(descriptor: int, size: int, flags: int) -> mmap:
-    """Map a file so that no descriptor stays open, which the program would see in the numbers of its own.
+def _map(descriptor: int, size: int, offset: int) -> mmap:
+    """Map part of a file so that no descriptor stays open, which the program would see in its own numbers.
 
     Before 3.13 a mapping keeps a copy of the descriptor: the lowest free one. It is closed here; so the
     mapping must never be closed, or it would close whatever has that number by then.
     """
     if _NO_DESCRIPTOR:
-        return mmap(descriptor, size, flags=flags, **_NO_DESCRIPTOR)
+        return mmap(descriptor, size, offset=offset, **_NO_DESCRIPTOR)
     expected = posix.dup(descriptor)
     posix.close(expected)
-    mapped = mmap(descriptor, size, flags=flags)
+    mapped = mmap(descriptor, size, offset=offset)
     ours, found = posix.fstat(descriptor), posix.fstat(expected)
     if (ours.st_dev, ours.st_ino) == (found.st_dev, found.st_ino):
         posix.close(expected)
