@@ -176,30 +176,48 @@ def test_json():
     assert compatible_json(event(STATE)) == HEAD + BODY + "," + PS + "}}"
 
 
-@pytest.mark.parametrize(
-    ("kind", "value", "expected"),
-    [
-        (T.STRING, "a\tb\x01\\", '"a\\tb\\u0001\\\\"'),
-        (T.INT8, -2, "-2"),
-        (T.PORT, 443, "443"),
-        (T.UINT64, 18446744073709551615, "18446744073709551615"),
-        (T.FLOAT, 6.368381, "6.368381"),
-        (T.BOOL, True, '"true"'),
-        (T.PID, 1204, "1204"),
-        (T.HEX, 0xFFFFC307810D6000, '"ffffc307810d6000"'),
-        (T.IPV4, "10.0.0.1", '"10.0.0.1"'),
-        (T.IPV6, "::1", '"::1"'),
-        (T.SLICE, ["dns.google.", "github.com."], '["dns.google.","github.com."]'),
-        (T.ENUM, "open", '"open"'),
-        (T.ENUM, 3, "3"),
-        (T.BYTES, b"\x00a", '"\\u0000a"'),  # no valid JSON in 1.2
-        (T.FLOAT, float("nan"), '"nan"'),
-    ],
-)
-def test_json_of_each_type(kind, value, expected):
-    line = compatible_json(event(None, ("x", kind, value)))
+TYPES = [
+    (T.STRING, "héllo", '"héllo"', "héllo"),
+    (T.STRING, "a\tb\x01\\", '"a\\tb\\u0001\\\\"', "a\tb\x01\\"),
+    (T.INT8, -2, "-2", "-2"),
+    (T.UINT8, 200, "200", "200"),
+    (T.INT16, -300, "-300", "-300"),
+    (T.UINT16, 65535, "65535", "65535"),
+    (T.PORT, 443, "443", "443"),
+    (T.INT32, -70000, "-70000", "-70000"),
+    (T.UINT32, 4294967295, "4294967295", "4294967295"),
+    (T.INT64, -1, "-1", "-1"),
+    (T.UINT64, 18446744073709551615, "18446744073709551615", "18446744073709551615"),
+    (T.FLOAT, 1.5, "1.5", "1.5"),  # as text, 1.2 prints six digits
+    (T.FLOAT, 6.368381, "6.368381", "6.368381"),
+    (T.BOOL, True, '"true"', "true"),
+    (T.PID, 1204, "1204", "1204"),
+    (T.TID, 7, "7", "7"),
+    (T.HEX, 0xFFFFC307810D6000, '"ffffc307810d6000"', "0xffffc307810d6000"),  # as text, without 0x in 1.2
+    (T.HEX, 10, '"a"', "0xa"),
+    (T.IPV4, "172.17.0.2", '"172.17.0.2"', "172.17.0.2"),
+    (T.IPV6, "2001:db8::1", '"2001:db8::1"', "2001:db8::1"),
+    (T.TIME, 1609698261098670100, '"2021-01-03 19:24:21.0986701 +0100 +0100"', "2021-01-03T18:24:21.098670100Z"),
+    (T.SLICE, ["dns.google.", "github.com."], '["dns.google.","github.com."]', "[dns.google. github.com.]"),
+    (T.SLICE, [], "[]", "[]"),
+    (T.ENUM, "rw-", '"rw-"', "rw-"),
+    (T.ENUM, "open", '"open"', "open"),
+    (T.ENUM, "tcp", '"tcp"', "tcp"),
+    (T.ENUM, 3, "3", "3"),
+    (T.STRING, "NT AUTHORITY\\SYSTEM", '"NT AUTHORITY\\\\SYSTEM"', "NT AUTHORITY\\SYSTEM"),
+    (T.BYTES, b"\x00a", '"\\u0000a"', "\x00a"),  # no valid JSON in 1.2
+    (T.FLOAT, float("nan"), '"nan"', "nan"),
+]  # fmt: skip
+"""Type, value, JSON and text of a parameter."""
+
+
+@pytest.mark.parametrize(("kind", "value", "expected", "text"), TYPES)
+def test_values_of_each_type(kind, value, expected, text):
+    made = event(None, ("x", kind, value))
+    line = compatible_json(made)
     assert f'"kparams": {{"x": {expected}}},"meta"' in line
     json.loads(line)
+    assert made.parameters.text() == f"x➜ {text}"
 
 
 LISTS = {
@@ -297,7 +315,7 @@ def test_a_sequencer_without_a_number_to_go_on_from(tmp_path):
 def test_transformers():
     made = event(
         None,
-        ("file_name", T.PATH, "C:\\Windows\\a.dll"),
+        ("file_name", T.PATH, "C:\\Core\\a.dll"),
         ("io_size", T.UINT32, 1),
         ("key", T.STRING, "HKLM\\x"),
     )
@@ -316,7 +334,7 @@ def test_transformers():
         ],
     )
     assert changed.metadata == {"env": "test", "os": "Windows_NT", "both": "Windows_NT-"}
-    assert changed.parameters.text(delimiter="=") == "file_name=Windows\\a, key_name=HKEY_LOCAL_MACHINE\\x"
+    assert changed.parameters.text(delimiter="=") == "file_name=Core\\a, key_name=HKEY_LOCAL_MACHINE\\x"
     assert made.metadata == {"env": "prod"}
     assert made.parameters.contains("io_size")
 

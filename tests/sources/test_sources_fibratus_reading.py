@@ -127,6 +127,7 @@ DAMAGE = {
     "states of other types": ["UPDATE kevent_process SET cwd = 7, args = x'ff', pid = 'x', sid = NULL, envs = '{'"],
     "no columns": ["ALTER TABLE kevent DROP COLUMN seq", "ALTER TABLE kevent DROP COLUMN utc_offset", "ALTER TABLE kevent DROP COLUMN pid"],
     "odd links": ["UPDATE kevent SET process = 'x', seq = 'y', params = '[', meta = 7, utc_offset = 1e300, name = ''"],
+    "a clock that nobody has": ["UPDATE kevent SET utc_offset = 86400"],
     "no parameters": ["DROP TABLE file_event"],
 }  # fmt: skip
 
@@ -139,6 +140,8 @@ def test_a_damaged_trace_is_read_as_far_as_it_goes(tmp_path, capsys, kind):
     for form in ("table", "jsonl", "canonical", "{{ .Process }} {{ .Sid }} {{ .Kparams }}"):
         assert main(["query", str(trace), "--format", form]) == 0
         assert len(capsys.readouterr().out.splitlines()) >= 4
+    assert main(["query", str(trace), "--format", "canonical", "--compat", "fibratus-1"]) == 0
+    capsys.readouterr()
     with Trace.open(trace) as opened:
         records = list(opened.records())
         for text in ("ps.cwd contains ff", "ps.args in (-a)", "kevt.seq = 5", "kevt.pid = 859", "ps.pid = 2436", "ps.sessionid = 4",

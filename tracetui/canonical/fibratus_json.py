@@ -9,7 +9,7 @@ from tracetui.canonical.json_form import head, parameter_value, valid
 from tracetui.canonical.parameters import Parameter
 from tracetui.canonical.state import ProcessState
 from tracetui.canonical.types import IN_HEXADECIMAL, ParameterType
-from tracetui.events.times import go_time
+from tracetui.events.times import go_text, go_time
 
 _encode = json.JSONEncoder(separators=(",", ": "), ensure_ascii=False, allow_nan=False).encode
 _STATE = ("threads", "modules", "handles", "pe")
@@ -20,17 +20,20 @@ def compatible_json(event: CanonicalEvent) -> str:
 
     What is not known is left out, where Fibratus would write 0 or an empty text.
     """
+    offset = event.utc_offset or 0
     members = {
         **head(event),
-        "timestamp": None if event.timestamp is None else go_time(event.timestamp, event.utc_offset or 0),
-        "kparams": {p.name: _value(p) for p in sorted(event.parameters, key=lambda p: p.name)},
+        "timestamp": None if event.timestamp is None else go_time(event.timestamp, offset),
+        "kparams": {p.name: _value(p, offset) for p in sorted(event.parameters, key=lambda p: p.name)},
         "meta": dict(event.metadata),
         "ps": None if event.process is None else _process(event.process),
     }
     return _encode({name: valid(value) for name, value in members.items() if value is not None})
 
 
-def _value(parameter: Parameter) -> object:
+def _value(parameter: Parameter, utc_offset: int) -> object:
+    if parameter.type is ParameterType.TIME:
+        return go_text(parameter.value, utc_offset)
     if parameter.type is ParameterType.BOOL:
         return str(parameter.value).lower()
     if parameter.type in IN_HEXADECIMAL and isinstance(parameter.value, int):

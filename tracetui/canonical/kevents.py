@@ -30,6 +30,10 @@ _TYPES = {
 """Types of parameters by name; all others have the type of their value."""
 
 
+_DAY = 86_400
+"""Seconds; no clock is further from Greenwich."""
+
+
 def is_kevent(record: Record) -> bool:
     """Whether an event comes from Fibratus."""
     return isinstance(record.extras.get(KEVENT, {}).get("name"), str)
@@ -52,7 +56,7 @@ def kevent_event(
         cpu=record.cpu,
         host=record.host,
         timestamp=record.ts,
-        utc_offset=offset if isinstance(offset, int) else None,
+        utc_offset=offset if isinstance(offset, int) and abs(offset) < _DAY else None,
         parameters=Parameters(_parameters(record, row)),
         metadata={**_texts(row.get("meta")), **(metadata or {})},
         process=process,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracetui.canonical.event import CanonicalEvent
 from tracetui.canonical.state import ProcessState
-from tracetui.events.times import go_time
+from tracetui.events.times import go_text
 
 
 def event_text(event: CanonicalEvent) -> str:
@@ -53,11 +53,4 @@ def _known(value: object) -> str:
 
 
 def _moment(event: CanonicalEvent) -> str:
-    """``2021-01-03 19:24:21.0986701 +0100 +0100``."""
-    if event.timestamp is None:
-        return ""
-    written = go_time(event.timestamp, event.utc_offset or 0).replace("T", " ")
-    if written.endswith("Z"):
-        return f"{written[:-1]} +0000 UTC"
-    zone = written[-6:].replace(":", "")
-    return f"{written[:-6]} {zone} {zone}"
+    return "" if event.timestamp is None else go_text(event.timestamp, event.utc_offset or 0)

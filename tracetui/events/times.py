@@ -29,6 +29,15 @@ def go_time(ns: int, utc_offset: int = 0) -> str:
     return f"{text[:19]}{'.' if fraction else ''}{fraction}{text[29:]}"
 
 
+def go_text(ns: int, utc_offset: int = 0) -> str:
+    """``ns`` since the Unix epoch as Go prints it: ``2021-01-03 19:24:21.0986701 +0100 +0100``."""
+    written = go_time(ns, utc_offset).replace("T", " ")
+    if written.endswith("Z"):
+        return f"{written[:-1]} +0000 UTC"
+    zone = written[-6:].replace(":", "")
+    return f"{written[:-6]} {zone} {zone}"
+
+
 def local_time(ns: int) -> str:
     """``ns`` since the Unix epoch on the clock of this machine: ``2019-03-25T20:48:00.704111050+01:00``."""
     return iso_time(ns, None)

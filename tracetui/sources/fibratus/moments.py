@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
+from datetime import datetime, timezone
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,6 +12,13 @@ _WRITTEN = re.compile(
     r"(?:(?P<utc>Z)|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))(?:\s.*)?",
     re.ASCII,
 )
+
+
+_FIRST_YEAR = 1900
+"""Go writes the year 1 for a time that was never set."""
+
+_LARGEST = (1 << 63) - 1
+"""ns that a database can hold: times up to the year 2262."""
 
 
 class Moment(NamedTuple):
@@ -24,7 +31,10 @@ class Moment(NamedTuple):
 
 
 def moment(text: str) -> Moment | None:
-    """The time that ``2021-01-03T19:24:21.0986701+01:00`` is, also with blanks; ``None`` where it is none."""
+    """The time that ``2021-01-03T19:24:21.0986701+01:00`` is, also with blanks.
+
+    ``None`` where it is none, or none that can be kept.
+    """
     found = _WRITTEN.fullmatch(text)
     if found is None:
         return None
@@ -33,16 +43,23 @@ def moment(text: str) -> Moment | None:
         return None
     offset = 0
     if found["utc"] is None:
-        offset = int(found["hours"]) * 3600 + int(found["minutes"]) * 60
-        offset = -offset if found["sign"] == "-" else offset
-    return Moment((seconds - offset) * 10**9 + int((found[7] or "").ljust(9, "0")), offset)
+        hours, minutes = int(found["hours"]), int(found["minutes"])
+        if hours > 23 or minutes > 59:
+            return None
+        offset = (hours * 60 + minutes) * (-60 if found["sign"] == "-" else 60)
+    ns = (seconds - offset) * 10**9 + int((found[7] or "").ljust(9, "0"))
+    return Moment(ns, offset) if ns <= _LARGEST else None
 
 
 @lru_cache(maxsize=1024)
 def _seconds(*written: str) -> int | None:
     """Seconds since the Unix epoch of a date and time in UTC; events are many in each second."""
     year, month, day, hour, minute, second = map(int, written)
-    if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second <= 60):
+    if year < _FIRST_YEAR or second > 60:
         return None
-    # Go writes the year 1 for a time that was never set.
-    return timegm((year, month, day, hour, minute, second)) if year >= 1900 else None
+    leap = second == 60  # of which datetime knows nothing
+    try:
+        shown = datetime(year, month, day, hour, minute, second - leap, tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    return int(shown.timestamp()) + leap

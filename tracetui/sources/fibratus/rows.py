@@ -171,7 +171,7 @@ def _process_event(name: str, own: Values) -> tuple[str, str | None, Values | No
 
 
 def _start(own: Values) -> Values:
-    """A row of ``proc_start``; ``comm`` would be the name that the process had before, which none has here."""
+    """A row of ``proc_start``; ``comm`` would be a name from before the start, which there is none of."""
     return {
         "pid": own["pid"],
         "ppid": own["ppid"] or 0,
