@@ -22,11 +22,11 @@ def block(*pids: Any) -> Block:
     made = Block()
     for position, pid in enumerate(pids):
         if position % 2:
-            made.events.append((position, "file_flow", "cat", pid))
+            made.events.append(("file_flow", "cat", pid))
             made.rows_of("file_flow", ("id", "path", "fd")).append((position, f"/tmp/{position}", 3))
             made.rows_of("sysflow", LINKS).append((position, 9, position, "FF"))
         else:
-            made.events.append((position, "proc_exit", "sh", pid))
+            made.events.append(("proc_exit", "sh", pid))
             made.rows_of("proc_exit", EXIT).append((position, pid, 5, 0, "exit"))
         if position % 3 == 0:
             made.rows_of("context", ("id", "ts", "host")).append((position, 1_000 + position, "node"))
@@ -129,3 +129,41 @@ def test_a_locked_file_is_waited_for(tmp_path: Path, monkeypatch: Any) -> None:
             assert db.pending
         db.flush()
     assert [pid for *_, pid in content(tmp_path / "plugins.db")["event"]] == [1, 2, 3]
+
+
+def test_rows_of_all_events_get_the_ids_of_their_events(tmp_path: Path) -> None:
+    """As rows with positions do, whether written at once or, since one is bad, one by one."""
+    stored: list[Any] = []
+    for pids in ([1, 2, 3], list(range(100)), [1, object(), 3]):
+        made = block(*pids)
+        times = [(1_000 + position, "node") for position in range(len(pids))]
+        made.tables.pop("context")
+        made.rows_of_all("context", ("ts", "host")).extend(times)
+        with DB(tmp_path, order="arrival") as db:
+            db.add_block(made)
+        events = content(tmp_path / "plugins.db")["event"]
+        stored = [(event[0], event[-1]) for event in events]
+        assert [row[0] for row in content(tmp_path / "plugins.db")["context"]] == [
+            number for number, _ in stored
+        ]
+    times = {row[0]: row[1] for row in content(tmp_path / "plugins.db")["context"]}
+    assert stored[-2:] == [(104, 1), (105, 3)]
+    assert [times[number] for number in (104, 105)] == [1_000, 1_002]
+
+
+def test_a_row_of_an_event_that_is_not_there_does_not_shift_others(tmp_path: Path) -> None:
+    with DB(tmp_path, order="arrival") as db:
+        db.add_block(block(1))
+    with closing(sqlite3.connect(tmp_path / "plugins.db")) as other, other:
+        other.execute("INSERT INTO context (id, ts) VALUES (50, 1)")
+    made = block(*range(10))
+    made.tables.pop("context")
+    made.rows_of_all("context", ("ts",)).extend([(n,) for n in range(10)])
+    with DB(tmp_path, order="arrival") as db:
+        db.add_block(made)
+        assert db.rejected_count == 0
+    assert dict(row[:2] for row in content(tmp_path / "plugins.db")["context"]) == {
+        **{number: number - 2 for number in range(2, 12)},
+        1: 1_000,
+        50: 1,
+    }

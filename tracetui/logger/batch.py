@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracetui.logger.tables import CONTEXT, ClassWriter, Row
 
@@ -32,14 +31,14 @@ Beside = Mapping[type[Any], Row]
 """Rows of other tables that share an event's id, by mapped class."""
 
 
-@dataclass(slots=True)
 class Queue:
     """Calls of ``add_event`` as parallel lists: a tuple per call would cost a garbage collection."""
 
-    classes: list[type[Any]] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    contexts: list[Context | None] = field(default_factory=list)
-    besides: list[Beside | None] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.classes: list[type[Any]] = []
+        self.rows: list[Row] = []
+        self.contexts: list[Context | None] = []
+        self.besides: list[Beside | None] = []
 
     def __len__(self) -> int:
         return len(self.contexts)
@@ -70,8 +69,7 @@ class Queue:
         return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A row that the database would not take, and why."""
 
     cls: type[Any]
@@ -152,7 +150,8 @@ def find_bad(connection: sqlite3.Connection, queue: Queue, writers: Writers) -> 
     for index, (cls, row, context, beside) in enumerate(queue):
         connection.execute("SAVEPOINT attempt")
         try:
-            single = Queue([cls], [row], [context], [beside])
+            single = Queue()
+            single.append(cls, row, context, beside)
             insert_all(connection, single, writers, by_type=True, thorough=True)
         except DATA_ERRORS as error:
             bad[index] = f"{type(error).__name__}: {error}"

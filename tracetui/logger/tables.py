@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -21,8 +20,7 @@ EVENT_COLUMNS = ("id", "type", "procname", "proc_id")
 CONTEXT_COLUMNS = ("id", "ts", "end_ts", "tid", "cpu", "host", "container")
 
 
-@dataclass(frozen=True, slots=True)
-class TableWriter:
+class TableWriter(NamedTuple):
     """One table that rows are inserted into."""
 
     name: str
@@ -53,8 +51,7 @@ class TableWriter:
         return [[storable(row.get(column)) for column in self.columns] for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassWriter:
+class ClassWriter(NamedTuple):
     """Where rows of a mapped class go: ``event`` and a table of its own, or one of them."""
 
     is_event: bool

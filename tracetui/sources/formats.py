@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from tracetui.sources.report import Import, Target
 
@@ -19,8 +18,7 @@ class Source(Protocol):
         """An import of files of this format into ``target``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One format that can be imported."""
 
     name: str

@@ -10,7 +10,6 @@ import os
 import stat
 import sys
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -24,17 +23,19 @@ _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\0"
 
 
-@dataclass(slots=True)
 class Input:
     """An open input file, decompressed."""
 
-    name: str
-    stream: io.BufferedReader
-    size: int | None
-    """Bytes of the file on disk; None for a pipe."""
-    written: float | None
-    """When it was last written, in seconds since the epoch; None for a pipe."""
-    _raw: BinaryIO
+    def __init__(
+        self, name: str, stream: io.BufferedReader, size: int | None, written: float | None, raw: BinaryIO
+    ) -> None:
+        self.name = name
+        self.stream = stream
+        self.size = size
+        """Bytes of the file on disk; None for a pipe."""
+        self.written = written
+        """When it was last written, in seconds since the epoch; None for a pipe."""
+        self._raw = raw
 
     def head(self) -> bytes:
         """The first bytes, without taking them."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 if TYPE_CHECKING:
@@ -44,22 +43,31 @@ class SourceError(Exception):
         self.hint = hint
 
 
-@dataclass(slots=True)
 class Report:
     """What became of the records of one input."""
 
-    records: int = 0
-    """Lines, or whatever the format consists of."""
-    events: int = 0
-    processes: int = 0
-    bad: int = 0
-    """Records that could not be understood, and are not in the trace."""
-    examples: list[str] = field(default_factory=list)
-    """The first few of them."""
-    notes: list[str] = field(default_factory=list)
-    """What else is not in the trace, in words."""
-    unit: str = "line"
-    """What a record of the format is called."""
+    def __init__(
+        self,
+        records: int = 0,
+        events: int = 0,
+        processes: int = 0,
+        bad: int = 0,
+        examples: Sequence[str] = (),
+        notes: Sequence[str] = (),
+        unit: str = "line",
+    ) -> None:
+        self.records = records
+        """Lines, or whatever the format consists of."""
+        self.events = events
+        self.processes = processes
+        self.bad = bad
+        """Records that could not be understood, and are not in the trace."""
+        self.examples = list(examples)
+        """The first few of them."""
+        self.notes = list(notes)
+        """What else is not in the trace, in words."""
+        self.unit = unit
+        """What a record of the format is called."""
 
     def __add__(self, other: Report) -> Report:
         return Report(

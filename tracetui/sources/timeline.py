@@ -7,14 +7,12 @@ one after the other: nothing less than sorting everything gives the order of tim
 from __future__ import annotations
 
 import heapq
-import pickle
-import tempfile
 from collections.abc import Iterator
 from operator import itemgetter
 from typing import IO, Any
 
-Entry = tuple[int, int, Any]
-"""(time in ns, position in the file, event); no two positions are the same."""
+Entry = tuple[Any, ...]
+"""Time in ns, position in the file, and what makes the event; no two positions are the same."""
 
 RUN = 250_000
 """Entries kept in memory; more go to a temporary file, sorted."""
@@ -46,11 +44,15 @@ class Timeline:
             yield from self._entries
 
     def close(self) -> None:
-        """Remove the temporary files."""
+        """Forget the entries, and remove the temporary files."""
+        self._entries.clear()
         for file in self._spilled:
             file.close()
 
     def _spill(self) -> None:
+        import pickle
+        import tempfile
+
         self._entries.sort(key=_TIME)  # those of the same time stay in the order of their positions
         file = tempfile.TemporaryFile(prefix="tracetui-")  # noqa: SIM115 - closed with the timeline
         self._spilled.append(file)
@@ -61,6 +63,8 @@ class Timeline:
 
 def _entries(file: IO[bytes]) -> Iterator[Entry]:
     """The entries of a run; what is unpickled is what this process has written to a file without a name."""
+    import pickle
+
     file.seek(0)
     while True:
         try:

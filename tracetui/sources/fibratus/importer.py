@@ -101,7 +101,7 @@ class FibratusImport(MergedImport):
         """Put events from the timeline into a block, with their positions in all of their rows."""
         rows = {table: block.rows_of(table, columns) for table, columns in self._columns.items()}
         for position, (_, _, (event, tables)) in enumerate(entries):
-            block.events.append((position, *event))
+            block.events.append(event)
             for table, values in tables:
                 rows[table].append((position, *values))
 

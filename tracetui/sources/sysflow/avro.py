@@ -65,7 +65,11 @@ def _take(data: bytes, at: int, size: int) -> tuple[bytes, int]:
 
 def _text(data: bytes, at: int) -> tuple[str, int]:
     """Text; bytes that are no UTF-8, as names of files may have, become ``\\xff``."""
-    size, at = read_long(data, at)
+    size = data[at]
+    if size < 0x80:  # as most have: the call would cost as much as all else
+        size, at = size >> 1 ^ -(size & 1), at + 1
+    else:
+        size, at = read_long(data, at)
     stop = at + size
     if size < 0 or stop > len(data):
         raise EOFError
@@ -171,7 +175,16 @@ def _enum(symbols: list[str]) -> Type:
 
 
 def _fixed(size: int) -> Type:
-    return Type(lambda data, at: _take(data, at, size), f"<{size:d}>")
+    if size < 0:
+        raise ValueError(f"a value of {size:,} bytes")
+
+    def read(data: bytes, at: int) -> tuple[bytes, int]:
+        stop = at + size
+        if stop > len(data):
+            raise EOFError
+        return data[at:stop], stop
+
+    return Type(read, f"<{size:d}>")
 
 
 def _union(branches: list[Type]) -> Type:

@@ -7,7 +7,6 @@ from before the last header.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tracetui.events.flows import ipv4
@@ -31,8 +30,7 @@ _UNKNOWN = frozenset({"", "<NA>"})
 _CHARACTERS = 0x110000
 
 
-@dataclass(slots=True, frozen=True)
-class Process:
+class Process(NamedTuple):
     """One state of a process, as far as events need it."""
 
     number: int
@@ -48,8 +46,7 @@ class Process:
     container: str | None
 
 
-@dataclass(slots=True, frozen=True)
-class File:
+class File(NamedTuple):
     """One state of a file. What is not known of it is NULL."""
 
     number: Number
@@ -60,8 +57,7 @@ class File:
 NO_FILE = File(NULL, NULL, NULL)
 
 
-@dataclass(slots=True, frozen=True)
-class Container:
+class Container(NamedTuple):
     """One state of a container."""
 
     number: int
@@ -93,6 +89,18 @@ class Standing(NamedTuple):
     links: Links
 
 
+class _Standings(dict["ProcessKey | None", Standing]):
+    """What is known of processes, looked up once until an entity changes."""
+
+    def __init__(self, stand: Callable[[ProcessKey | None], Standing]) -> None:
+        super().__init__()
+        self._stand = stand
+
+    def __missing__(self, key: ProcessKey | None) -> Standing:
+        found = self[key] = self._stand(key)
+        return found
+
+
 class Entities:
     """Hands each entity to its table and remembers the last of each id.
 
@@ -110,7 +118,10 @@ class Entities:
         self._pods: dict[str, int] = {}
         self._containers: dict[str, Container] = {}
         self._processes: dict[ProcessKey, Process] = {}
-        self._standings: dict[ProcessKey | None, Standing] = {}
+        self._parents: set[ProcessKey] = set()
+        """Of all processes, whether they are known themselves or not."""
+        self.standings = _Standings(self._stand)
+        """Of processes, and of no process but the cluster, as they are now."""
         self._add_row = add
         self._count = 0
         self._more = {kind: sorted(fields.get(kind, frozenset()) - known) for kind, known in _FIELDS.items()}
@@ -124,13 +135,6 @@ class Entities:
             "Process": self._take_process,
             "File": self._take_file,
         }
-
-    def standing(self, key: ProcessKey | None) -> Standing:
-        """Of a process, or of no process but the cluster, as it is now."""
-        found = self._standings.get(key)
-        if found is None:
-            found = self._standings[key] = self._stand(key)
-        return found
 
     def _stand(self, key: ProcessKey | None) -> Standing:
         if key is None:
@@ -170,8 +174,9 @@ class Entities:
         return line[::-1]
 
     def _take_header(self, values: Values) -> None:
-        for known in (self._pods, self._containers, self._processes, self._standings, self.files):
-            known.clear()
+        known = self._pods, self._containers, self._processes, self._parents, self.standings, self.files
+        for entities in known:
+            entities.clear()
         self.host = values.get("exporter") or None
         row = [values.get(name) for name in ("version", "exporter", "ip", "filename")]
         self.header = self._add("SFHeader", values, *row)
@@ -188,14 +193,14 @@ class Entities:
             *(_addresses(get("hostIP", ())), _addresses(get("internalIP", ()))),
             *(to_json(get("labels", {})), to_json(get("selectors", {})), to_json(services)),
         )
-        self._standings.clear()
+        self.standings.clear()
         self._pods[values["id"]] = number
 
     def _take_container(self, values: Values) -> None:
         uid, pod = values["id"], values.get("podId")
         row = [values.get(name) for name in ("name", "image", "imageid", "type", "privileged")]
         number = self._add("Container", values, uid, *row, pod)
-        self._standings.clear()
+        self.standings.clear()
         self._containers[uid] = Container(number, pod)
 
     def _take_process(self, values: Values) -> None:
@@ -212,7 +217,12 @@ class Entities:
             *(container, get("entry"), get("cwd"), None if env is None else to_json(env)),
         )
         self.identities.add((self.host, key))
-        self._standings.clear()
+        if key in self._parents:
+            self.standings.clear()  # its children stand otherwise, too
+        else:
+            self.standings.pop(key, None)
+        if parent is not None:
+            self._parents.add(parent)
         self._processes[key] = Process(
             number=number,
             key=key,

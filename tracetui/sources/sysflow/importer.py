@@ -33,9 +33,9 @@ _EVENTS = {
 }
 """Record type to SysFlow's short name."""
 
-_CONTEXT = ("id", "ts", "end_ts", "tid", "host", "container")
+_CONTEXT = ("ts", "end_ts", "tid", "host", "container")
 _LINKS = (
-    *("id", "source", "record", "kind", "opflags", "ret", "header", "pod", "container"),
+    *("source", "record", "kind", "opflags", "ret", "header", "pod", "container"),
     *("process", "parent", "file", "newfile", "extra"),
 )
 """Columns of ``context`` and ``sysflow``, in the order of the rows that wait to be written."""
@@ -82,20 +82,16 @@ class SysflowImport(MergedImport):
         return report
 
     def _fill(self, block: Block, entries: Iterable[Entry]) -> None:
-        """Put events from the timeline into a block, with their positions in all of their rows."""
-        events, contexts = block.events, block.rows_of("context", _CONTEXT)
-        records = block.rows_of("sysflow", _LINKS)
+        """Put events from the timeline into a block."""
+        events, contexts = block.events, block.rows_of_all("context", _CONTEXT)
+        records = block.rows_of_all("sysflow", _LINKS)
         own = {table: block.rows_of(table, columns) for table, columns in COLUMNS.items()}
-        for position, (ts, _, event) in enumerate(entries):
-            kind, record, links, (table, row, file, newfile), end_ts, (tid, operations, ret), extra = event
-            name, pid, host, container_uid, source, header, pod, container, process, parent = links
-            events.append((position, table, name, pid))
-            own[table].append((position, *row))
-            contexts.append((position, ts, end_ts, tid, host, container_uid))
-            records.append((
-                position, source, record, kind, operations, ret,
-                header, pod, container, process, parent, file, newfile, extra,
-            ))  # fmt: skip
+        for position, (_, _, event, context, record, row) in enumerate(entries):
+            events.append(event)
+            contexts.append(context)
+            records.append(record)
+            row[0] = position
+            own[event[0]].append(row)
 
 
 begin = SysflowImport
@@ -146,13 +142,24 @@ class _Conversion:
             arranger(kind, self._file.fields.get(kind, frozenset())),
         )
         file, entities, first, add = self._file, self._entities, self._first, self._timeline.add
+        standings = entities.standings
 
         def take(values: Values | EventFields) -> None:
             fields = arrange(values) if isinstance(values, dict) else values
             key, ts, end_ts, call, own, extra = fields
-            standing = entities.standing(key)
+            standing = standings[key]
+            table, row, file_number, newfile = make(own, call, standing, entities)
+            name, pid, host, container_uid, source, header, pod, container, process, parent = standing.links
+            tid, operations, ret = call
             record = file.records - 1
-            made = make(own, call, standing, entities)
-            add((ts, first + record, (short, record, standing.links, made, end_ts, call, extra)))
+            add((
+                ts,
+                first + record,
+                (table, name, pid),
+                (ts, end_ts, tid, host, container_uid),
+                (source, record, short, operations, ret, header, pod, container, process, parent,
+                 file_number, newfile, extra),
+                row,
+            ))  # fmt: skip
 
         return take

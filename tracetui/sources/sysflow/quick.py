@@ -88,8 +88,9 @@ class QuickReaders:
                 return read_any(data, at)
             oid, low, high, call, end, end_high, file, fd, operations, amounts = found.groups()
             flow, opened = flows[call]
-            own = file, *numbers[fd], opened, *numbers[operations], *numbers[amounts]
-            times = _lower(low) | upper[high], _lower(end) | upper[end_high]
+            (descriptor,), (reads, writes) = numbers[fd], numbers[operations]
+            own = file, descriptor, opened, reads, writes, *numbers[amounts]
+            times = _lower(low) + upper[high], _lower(end) + upper[end_high]
             return (keys[oid], *times, flow, own, NULL), found.end()
 
         return read
@@ -104,7 +105,7 @@ class QuickReaders:
             oid, low, high, call, end, end_high, sip, sport, there, fd, operations, amounts = found.groups()
             ends = *numbers[sip], *numbers[sport], *numbers[there]
             own = *ends, *numbers[fd], *numbers[operations], *numbers[amounts]
-            times = _lower(low) | upper[high], _lower(end) | upper[end_high]
+            times = _lower(low) + upper[high], _lower(end) + upper[end_high]
             return (keys[oid], *times, flows[call][0], own, NULL), found.end()
 
         return read
@@ -117,7 +118,7 @@ class QuickReaders:
             if found is None:
                 return read_any(data, at)
             oid, low, high, call, file, ret, newfile = found.groups()
-            ts, called = _lower(low) | upper[high], (*numbers[call], *numbers[ret])
+            ts, called = _lower(low) + upper[high], (*numbers[call], *numbers[ret])
             return (keys[oid], ts, NULL, called, (file, newfile), NULL), found.end()
 
         return read
@@ -130,7 +131,7 @@ class QuickReaders:
             if found is None:
                 return read_any(data, at)
             oid, low, high, call, ret = found.groups()
-            ts, called = _lower(low) | upper[high], (*numbers[call], *numbers[ret])
+            ts, called = _lower(low) + upper[high], (*numbers[call], *numbers[ret])
             return (keys[oid], ts, NULL, called, ([],), NULL), found.end()
 
         return read
@@ -177,14 +178,14 @@ class _Flows(dict[bytes, "tuple[Any, ...]"]):
 
 
 class _Upper(dict[bytes, int]):
-    """What the upper parts of times mean."""
+    """What the upper parts of times add to the lower ones."""
 
     def __missing__(self, octets: bytes) -> int:
         if len(self) >= _MOST:
             self.clear()
         # The lowest bit of an integer is its sign; it is in the lower part.
         (number,) = _integers(b"\x80" + octets)
-        found = self[octets] = number << 21
+        found = self[octets] = (number << 21) - _CONTINUED
         return found
 
 
@@ -202,6 +203,10 @@ def _integers(octets: bytes) -> tuple[int, ...]:
 
 
 def _lower(octets: bytes) -> int:
-    """What the lower part of a time means."""
+    """What the lower part of a time means, and :data:`_CONTINUED`."""
     first, second, third, fourth = octets
-    return first >> 1 & 0x3F | (second & 0x7F) << 6 | (third & 0x7F) << 13 | (fourth & 0x7F) << 20
+    return (first >> 1) + (second << 6) + (third << 13) + (fourth << 20)
+
+
+_CONTINUED = _lower(b"\x80\x80\x80\x80")
+"""What the bits add up to that say that more bytes follow."""

@@ -8,13 +8,12 @@ from typing import Any
 from tracetui.events import flows
 from tracetui.events.errnos import errno_meaning, errno_name
 from tracetui.events.flows import ipv4
-from tracetui.events.signals import signal_name
 from tracetui.logger.null import NULL
 from tracetui.sources.sysflow.entities import NO_FILE, Entities, Standing
 from tracetui.sources.sysflow.fields import Call, Number
 
-Row = tuple[Any, ...]
-"""The columns of an event's own table but the id, in the order of :data:`COLUMNS`."""
+Row = list[Any]
+"""The columns of an event's own table in the order of :data:`COLUMNS`; the id is 0 until it is known."""
 
 Made = tuple[str, Row, Number, Number]
 """Table of an event, its row, and the numbers of the files it refers to."""
@@ -60,27 +59,28 @@ _FILE_CALLS: dict[int, tuple[str, ...]] = {
 
 
 def _file_flow(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
-    file = entities.files.get(own[0], NO_FILE)
-    return "file_flow", (file.path, file.type, *own[1:]), file.number, NULL
+    oid, fd, openflags, rops, wops, rbytes, wbytes = own
+    number, path, kind = entities.files.get(oid, NO_FILE)
+    return "file_flow", [0, path, kind, fd, openflags, rops, wops, rbytes, wbytes], number, NULL
 
 
 def _network_flow(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
     sip, sport, dip, *more = own
-    return "network_flow", (ipv4(sip), sport, ipv4(dip), *more), NULL, NULL
+    return "network_flow", [0, ipv4(sip), sport, ipv4(dip), *more], NULL, NULL
 
 
 def _network_event(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
     sip, sport, dip, *more = own
-    return "network_event", (ipv4(sip), sport, ipv4(dip), *more), NULL, NULL
+    return "network_event", [0, ipv4(sip), sport, ipv4(dip), *more], NULL, NULL
 
 
 def _process_flow(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
-    return "process_flow", own, NULL, NULL
+    return "process_flow", [0, *own], NULL, NULL
 
 
 def _k8s_event(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
     kind, action, message = own
-    return "k8s_event", (kind, action, message.rstrip("\n\0")), NULL, NULL  # the collector leaves these
+    return "k8s_event", [0, kind, action, message.rstrip("\n\0")], NULL, NULL  # the collector leaves these
 
 
 def _file_event(own: Own, call: Call, standing: Standing, entities: Entities) -> Made:
@@ -107,7 +107,7 @@ def _clone(own: Own, call: Call, standing: Standing, entities: Entities) -> tupl
     pid, create_time = process.key
     ppid = 0 if process.parent is None else process.parent[0]
     ids = process.uid, process.gid
-    return "proc_start", (pid, ppid, create_time, process.name[:_COMM_LENGTH], *ids, *ids)
+    return "proc_start", [0, pid, ppid, create_time, process.name[:_COMM_LENGTH], *ids, *ids]
 
 
 def _exec(own: Own, call: Call, standing: Standing, entities: Entities) -> tuple[str, Row]:
@@ -118,7 +118,7 @@ def _exec(own: Own, call: Call, standing: Standing, entities: Entities) -> tuple
     argc = ""  # where one argument ends is lost
     argv = str([process.exe, *process.args.split()])
     envp = str(dict(entry.partition("=")[::2] for entry in process.env))
-    return "exec", (calltree, argc, argv, envp, process.uid, process.gid)
+    return "exec", [0, calltree, argc, argv, envp, process.uid, process.gid]
 
 
 def _exit(own: Own, call: Call, standing: Standing, entities: Entities) -> tuple[str, Row]:
@@ -128,8 +128,14 @@ def _exit(own: Own, call: Call, standing: Standing, entities: Entities) -> tuple
     code = 128 + signal if signal else status >> 8 & 0xFF
     if tid != pid:
         return _call("sys_exit", None, [f"error_code={code:#x}"], [code])
-    reason = f"signal:{signal_name(signal) or signal}" if signal else "exit_group"
-    return "proc_exit", (pid, create_time, code, reason)
+    reason = f"signal:{_signal_name(signal)}" if signal else "exit_group"
+    return "proc_exit", [0, pid, create_time, code, reason]
+
+
+def _signal_name(number: int) -> str:
+    from tracetui.events.signals import signal_name  # a large table, which few imports need
+
+    return signal_name(number) or str(number)
 
 
 def _setuid(own: Own, call: Call, standing: Standing, entities: Entities) -> tuple[str, Row]:
@@ -166,7 +172,7 @@ def _call(
     values = numbers or []
     unused = _ARGUMENTS - len(values), _ARGUMENTS - len(texts)
     arguments = (*values, *(NULL,) * unused[0], *texts, *("",) * unused[1])
-    return "syscall", (name, result, _result_text(result), *arguments)
+    return "syscall", [0, name, result, _result_text(result), *arguments]
 
 
 def _result_text(result: int | None) -> str | None:
