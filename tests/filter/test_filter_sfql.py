@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from tracetui.cli import main
+from tracetui.events.sysflow import ProcessFlow, SysflowRecord
 from tracetui.filter import FilterError, Surroundings, compile_filter, parse
+from tracetui.logger import DB
 from tracetui.process import build_forest
 from tracetui.trace import Trace
 
@@ -99,3 +101,57 @@ def test_what_fails_there_has_an_answer_here(traces: dict[str, Any], text: str) 
     for entry in GOLDEN:
         if entry["expr"] == text and entry["trace"] in TRACES and "Error" in str(entry.get("error", "")):
             assert found(*traces[entry["trace"]], text) is not None
+
+
+ATTRIBUTES = (
+    *("type", "opflags", "ret", "ts", "endts", "schema", "filename", "node.id", "node.ip"),
+    *(
+        f"proc.{name}"
+        for name in "pid tid uid user gid group apid aname cwd exe args name cmdline tty env entry createts".split()
+    ),
+    *(
+        f"pproc.{name}"
+        for name in "pid uid user gid group cwd exe args name cmdline tty env entry createts".split()
+    ),
+    *(
+        f"file.{name}"
+        for name in "fd path newpath name directory type is_open_write is_open_read openflags".split()
+    ),
+    *(f"net.{name}" for name in "proto sport dport port sip dip ip".split()),
+    *(f"flow.{name}" for name in "rbytes rops wbytes wops".split()),
+    *(f"container.{name}" for name in "id name imageid image type privileged".split()),
+    *(f"pf.{name}" for name in "nthreads nexits nerrors".split()),
+    *(f"pod.{name}" for name in "id name nname hostip internalip ns rstrtcnt".split()),
+)
+"""All that sfql knows."""
+
+
+@pytest.mark.parametrize("name", [*ATTRIBUTES, "ts_uts", "endts_uts", "opflags_bitmap"])
+def test_every_attribute_is_a_field(name: str) -> None:
+    parse(f"{name} exists")
+    if name in ATTRIBUTES:
+        parse(f"sf.{name} exists")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pf.nthreads > 1", ["2 threads"]),
+        ("sf.pf.nexits > pf.nthreads", ["1 thread"]),
+        ("pf.nerrors = 0 and type = PF", ["1 thread"]),
+        ("opflags_bitmap = 5", ["1 thread", "2 threads"]),
+        ("endts_uts > 300 and ts_uts <= 100", ["1 thread"]),
+    ],
+)
+def test_process_flows(tmp_path: Path, text: str, expected: list[str]) -> None:
+    rows = [
+        ("1 thread", {"nthreads": 1, "nexits": 2, "nerrors": 0}, 100),
+        ("2 threads", {"nthreads": 2, "nexits": 2, "nerrors": 3}, 200),
+    ]
+    with DB(tmp_path, order="arrival") as db:
+        for procname, flow, ts in rows:
+            beside = {SysflowRecord: {"source": 1, "record": ts, "kind": "PF", "opflags": 5}}
+            db.add_event(ProcessFlow, {"procname": procname, **flow}, {"ts": ts, "end_ts": ts + 250}, beside)
+    with Trace.open(tmp_path / "plugins.db") as trace:
+        condition = compile_filter(parse(text), trace.schema)
+        assert [record.procname for record in trace.records(condition)] == expected

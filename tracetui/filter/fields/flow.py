@@ -91,6 +91,13 @@ FLOW_FIELDS: tuple[Field, ...] = (
         "sysflow.opflags",
         operations,
     ),
+    numbers(
+        "opflags_bitmap",
+        "operations of a SysFlow record, as a number",
+        "opflags_bitmap = 0x400",
+        (),
+        "sysflow.opflags",
+    ),
     _words(
         "openflags",
         "how a flow's file was opened: RDONLY WRONLY RDWR CREAT …",
@@ -120,6 +127,14 @@ FLOW_FIELDS: tuple[Field, ...] = (
             ("rops", "reads or receives of a flow", "1"),
             ("wbytes", "bytes that a flow wrote or sent", "4k"),
             ("wops", "writes or sends of a flow", "1"),
+        )
+    ),
+    *(
+        numbers(f"pf.{column}", meaning, f"pf.{column} > 0", (f"sf.pf.{column}",), f"process_flow.{column}")
+        for column, meaning in (
+            ("nthreads", "threads that a process made during a flow"),
+            ("nexits", "threads that ended during a flow"),
+            ("nerrors", "threads that could not be made during a flow"),
         )
     ),
     texts(
