@@ -346,3 +346,16 @@ def test_defaults_of_sysflow(imported):
     heading = text.splitlines()[0]
     assert heading.startswith("REC #  START TIME")
     assert {"proc", "pproc", "file", "net", "flow", "container", "pod", "node"} <= set(item)
+
+
+def test_lists_of_objects_are_json_in_a_cell(imported):
+    with imported("k8s_small.sf") as formatter:
+        fields, expr = ["pod.services", "pod.hostip"], "pod.name = redis-0"
+        (item, *_) = formatter.objects(fields=fields, expr=expr)
+        table, _ = written(formatter.to_csv, fields=fields, expr=expr)
+        shown, _ = written(formatter.to_table, fields=fields, expr=expr, index=False)
+    _, (services, hosts), *_ = csv.reader(io.StringIO(table))
+    assert json.loads(services) == item["pod.services"]
+    assert item["pod.services"][0]["clusterIP"]
+    assert hosts.split() == item["pod.hostip"]
+    assert shown.splitlines()[1].startswith('[{"name": ')

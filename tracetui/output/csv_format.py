@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tracetui.events import Record, clean
 from tracetui.output.layout import Layout
-from tracetui.output.stored import column_names, flat, plain_value, stored_columns
+from tracetui.output.stored import column_names, flat, in_one_text, plain_value, stored_columns
 
 
 def csv_rows(records: Iterable[Record], layout: Layout) -> Iterator[str]:
@@ -40,19 +40,13 @@ def _rows(records: Iterable[Record], layout: Layout) -> Iterator[Sequence[object
     if layout.fields is not None:
         yield [field.name for field in layout.fields]
         for record in records:
-            yield [_cell(field.value(record)) for field in layout.fields]
+            yield [in_one_text(plain_value(field.value(record))) for field in layout.fields]
         return
     names = column_names(layout.schema)
     yield names
     for record in records:
         row = flat(stored_columns(record))
         yield [row.get(name) for name in names]
-
-
-def _cell(value: object) -> object:
-    """Lists become words with a blank between them."""
-    value = plain_value(value)
-    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _without_nul(cell: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -69,6 +70,16 @@ def plain_value(value: object) -> object:
     if isinstance(value, dict):
         return {str(name): plain_value(item) for name, item in value.items()}
     return str(value)
+
+
+def in_one_text(value: object) -> object:
+    """A list or an object, in types that JSON has, as one text: words with a blank between, or JSON.
+
+    All other values stay what they are.
+    """
+    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        return " ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 def flat(columns: dict[str, object]) -> dict[str, object]:

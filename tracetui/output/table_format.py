@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 
 from tracetui.events import Record, bounded, clean_value
 from tracetui.output.layout import Layout
-from tracetui.output.stored import readable
+from tracetui.output.stored import in_one_text, plain_value, readable
 
 _GAP = "  "
 _WIDEST = 40
@@ -61,9 +61,7 @@ def cell(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, bytes):
         return bounded(readable(value[:_CELL_LIMIT]), _CELL_LIMIT)
-    if isinstance(value, list | tuple):
-        value = " ".join(map(str, value))
-    return clean_value(value, _CELL_LIMIT)
+    return clean_value(in_one_text(plain_value(value)), _CELL_LIMIT)
 
 
 def cells(text: str) -> int:

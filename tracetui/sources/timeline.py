@@ -14,7 +14,7 @@ from typing import IO, Any
 Entry = tuple[Any, ...]
 """Time in ns, position in the file, and what makes the event; no two positions are the same."""
 
-RUN = 250_000
+RUN = 150_000
 """Entries kept in memory; more go to a temporary file, sorted."""
 
 _BATCH = 1_000
