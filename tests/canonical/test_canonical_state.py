@@ -63,6 +63,30 @@ def test_the_program_is_the_one_of_that_moment(trace):
     assert (after.pid, after.ppid, after.uid, after.create_time) == (5, 1, 0, 500)
 
 
+def test_execs_may_follow_the_calls_of_their_program_in_a_flush(tmp_path):
+    """Penguin numbers one table after the other: calls come before the execs and starts of the same moment."""
+    events = [
+        openat("/a", procname="/usr/sbin/httpd", proc_id=5),
+        openat("/b", procname="/bin/sh", proc_id=5),
+        openat("/c", procname="/usr/bin/logger", proc_id=5),
+        program("/sbin/init"),
+        program("/bin/sh", "-c", "httpd"),
+        program("/usr/sbin/httpd", "-p", "80"),
+        start(1, 0, "init"),
+        start(5, 1, "sh"),
+        start(5, 1, "httpd", 500),
+        openat("/d", procname="[?]", proc_id=5),
+    ]
+    with Trace(write_trace(tmp_path / "t.db", events)) as trace:
+        states = States(build_forest(trace))
+        web, shell, other, nameless = (states.of(seen) for seen in trace.fetch([1, 2, 3, 10]))
+    assert (web.name, web.argv) == ("httpd", ("/usr/sbin/httpd", "-p", "80"))
+    assert (shell.name, shell.argv) == ("sh", ("/bin/sh", "-c", "httpd"))
+    assert (other.exe, other.argv) == ("/usr/bin/logger", ()), "no exec of it was logged"
+    assert nameless.exe == "/usr/sbin/httpd"
+    assert web.parent.exe == "/sbin/init"
+
+
 def test_parent_and_ancestors(trace):
     found = state(trace, 8)
     assert found.parent.exe == "/sbin/init"
@@ -90,7 +114,7 @@ def test_execs_with_a_pid_tell_their_own_environment(tmp_path):
         program("/bin/sh", env="{'A': '1'}", pid=5),
         openat("/a", proc_id=5),
         program("/bin/ls", env="{'A': '2'}", pid=5),
-        openat("/b", proc_id=5),
+        openat("/b", proc_id=5, procname="/bin/ls"),
     ]
     with Trace(write_trace(tmp_path / "t.db", events)) as trace:
         states = States(build_forest(trace), ExecEnvironments(trace))
@@ -105,7 +129,7 @@ def test_a_forked_process_runs_its_parents_program(tmp_path):
         start(2, 1, "init"),
         program("/bin/sh", pid=1),
         start(3, 2, "init"),
-        openat("/a", proc_id=3),
+        openat("/a", proc_id=3, procname="init"),
     ]
     recorded = [
         "CREATE TABLE context (id INTEGER PRIMARY KEY, ts INTEGER)",

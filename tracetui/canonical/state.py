@@ -13,6 +13,10 @@ _GENERATIONS = 64
 """Ancestors told of at most; a damaged trace may claim more than any system has."""
 
 
+_NAMELESS = "[?]"
+"""What Penguin calls a process whose name it does not know."""
+
+
 class ProgramStep(Protocol):
     """A program that a process became."""
 
@@ -69,7 +73,7 @@ class ProcessState:
     name: str
     """Last part of the program's path, or the name of the task."""
     exe: str
-    """The program: the first word of the command line."""
+    """The program: the first word of the command line, else the path by which the event names its process."""
     argv: tuple[str, ...] = ()
     uid: int | None = None
     gid: int | None = None
@@ -105,6 +109,8 @@ class States:
     """Gives the state of a process at each event of one trace.
 
     Where the trace has every exec (``complete``), a process without one still runs its parent's program.
+    Elsewhere, ids are no order of time within a flush: the exec may come after calls of the program, and the
+    name of the process at the event tells which program it was.
     """
 
     def __init__(
@@ -126,12 +132,18 @@ class States:
         if node is None:
             return None
         files = None if self._open_files is None else self._open_files(record)
-        return self._state(node, record.id, _GENERATIONS, files)
+        return self._state(node, record.id, _GENERATIONS, record.procname, files)
 
     def _state(
-        self, node: ProcessNode, event_id: int, generations: int, files: Mapping[int, str] | None = None
+        self,
+        node: ProcessNode,
+        event_id: int,
+        generations: int,
+        called: str = "",
+        files: Mapping[int, str] | None = None,
     ) -> ProcessState:
-        own = _program(node, event_id)
+        """The state at an event, which calls the process ``called``."""
+        own = (_program if self._complete else _named_program)(node, event_id, called)
         step = self._inherited(node) if own is None and self._complete else own
         argv = () if step is None else step.argv
         parent = node.parent if generations else None
@@ -142,7 +154,7 @@ class States:
             pid=node.pid,
             ppid=node.ppid,
             name=node.name if own is None else own.name,
-            exe=argv[0] if argv else "",
+            exe=argv[0] if argv else called if called.startswith("/") else "",
             argv=argv,
             uid=node.uid,
             gid=node.gid,
@@ -164,6 +176,25 @@ class States:
         return None
 
 
-def _program(node: ProcessNode, event_id: int) -> ProgramStep | None:
+def _program(node: ProcessNode, event_id: int, called: str = "") -> ProgramStep | None:
     """The last program that a process had become at an event."""
     return next((step for step in reversed(node.execs) if step.event_id <= event_id), None)
+
+
+def _named_program(node: ProcessNode, event_id: int, called: str) -> ProgramStep | None:
+    """The program that has the name of the process, the last up to the event where there are several.
+
+    Without a name, the last program up to the event, else the first.
+    """
+    name = called.rpartition("/")[2]
+    steps = node.execs
+    if name and name != _NAMELESS:
+        steps = [step for step in steps if name in (step.name, *_last_parts(step.argv[:1]))]
+        if not steps:
+            return _program(node, event_id)
+    before = next((step for step in reversed(steps) if step.event_id <= event_id), None)
+    return before or next(iter(steps), None)
+
+
+def _last_parts(paths: Sequence[str]) -> Iterator[str]:
+    return (path.rpartition("/")[2] for path in paths)

@@ -75,7 +75,7 @@ def coerced(type: ParameterType, value: object) -> object:
 def _integer(type: ParameterType, value: object) -> int:
     number = _number(value)
     low, high = RANGES[type]
-    if low == 0 and number < 0 and type in IN_HEXADECIMAL:
+    if -(1 << 63) <= number < 0 and type in IN_HEXADECIMAL:
         number += 1 << 64  # a database keeps the upper half of addresses as negative numbers
     if not low <= number <= high:
         raise ValueError(f"{number} does not fit {type.value} ({low} to {high})")
