@@ -93,10 +93,10 @@ class ReadConnection(sqlite3.Connection):
         self._collected: set[int] = set()
 
     @contextmanager
-    def timed(self) -> Iterator[None]:
+    def timed(self, seconds: float | None = None) -> Iterator[None]:
         """Run one statement, for as long as it may."""
         began = time.monotonic()
-        self.deadline = began + (RANGE_SECONDS if self.divisible else STATEMENT_SECONDS)
+        self.deadline = began + (seconds or (RANGE_SECONDS if self.divisible else STATEMENT_SECONDS))
         self.expired = False
         _watch.begin(self)
         try:
@@ -127,21 +127,38 @@ class ReadConnection(sqlite3.Connection):
         return super().cursor(factory or _DrainedCursor)
 
     def shape_of(self, sql: str, parameters: Any) -> tuple[Column, ...]:
-        """Columns of the result of a query, for which there is a table to collect it in."""
-        asking = super().cursor(sqlite3.Cursor)
+        """Columns of the result of a query, for which there is a table to collect it in.
+
+        A new one is prepared here, and not in the time that it has for reading: it holds up nobody yet.
+        """
         shape = self._shapes.get(sql)
         if shape is None:
-            with self.timed():
+            asking = super().cursor(sqlite3.Cursor)
+            with self.timed(STATEMENT_SECONDS):
                 shape = asking.execute(f"SELECT * FROM ({sql}) LIMIT 0", parameters).description  # noqa: S608
+                self._make_table(len(shape))
+                asking.executemany(_collecting(len(shape), sql), ())
             if len(self._shapes) >= _SHAPES:
                 self._shapes.clear()
             self._shapes[sql] = shape
-        width = len(shape)
+        return shape
+
+    def _make_table(self, width: int) -> None:
+        """Somewhere to collect rows of so many columns."""
         if width not in self._collected:
             names = ", ".join(f"c{n}" for n in range(width))
-            asking.execute(f"CREATE TEMP TABLE {_COLLECTED}_{width} ({names})")
+            super().cursor(sqlite3.Cursor).execute(f"CREATE TABLE {_table(width)} ({names})")
             self._collected.add(width)
-        return shape
+
+
+def _table(width: int) -> str:
+    """Where rows of so many columns are collected."""
+    return f"temp.{_COLLECTED}_{width}"
+
+
+def _collecting(width: int, sql: str) -> str:
+    """The statement that collects the rows of a query of so many columns."""
+    return f"INSERT INTO {_table(width)} {sql}"
 
 
 _watch = Watch()
@@ -195,10 +212,9 @@ class _DrainedCursor(sqlite3.Cursor):
 
     def _collect(self, connection: ReadConnection, sql: str, parameters: Any) -> None:
         self._shape = connection.shape_of(sql, parameters)
-        table = f"temp.{_COLLECTED}_{len(self._shape)}"
         with connection.timed():
-            super().execute(f"INSERT INTO {table} {sql}", parameters)
-        self._table = table
+            super().execute(_collecting(len(self._shape), sql), parameters)
+        self._table = _table(len(self._shape))
 
     def _take(self, table: str) -> None:
         try:

@@ -9,11 +9,35 @@ import sqlite3
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import BindParameter, Connection, Select
 from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import DBAPIError
 
 from tracetui.trace.connection import ReadConnection
+
+
+class _Compiler(SQLiteCompiler):
+    """Writes one parameter for each value.
+
+    SQLite compares each parameter with all before it: preparing a filter over the texts of many tables, which
+    has thousands, would take a second.
+    """
+
+    def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **options: Any) -> str:
+        value = bindparam.value
+        if isinstance(value, int | str | bytes):
+            bindparam = self._parameters.setdefault((type(value), value), bindparam)
+        written: str = super().visit_bindparam(bindparam, *args, **options)  # type: ignore[no-untyped-call]
+        return written
+
+    @cached_property
+    def _parameters(self) -> dict[tuple[type, int | str | bytes], BindParameter[Any]]:
+        return {}
+
+
+_DIALECT = dialect(paramstyle="named")
+_DIALECT.statement_compiler = _Compiler
 
 
 class Plain:
@@ -28,7 +52,7 @@ class Plain:
     @cached_property
     def _written(self) -> tuple[str, dict[str, Any]]:
         """The SQL, and the values of its parameters."""
-        compiled = self._statement.params(low=0, high=0).compile(dialect=dialect(paramstyle="named"))
+        compiled = self._statement.params(low=0, high=0).compile(dialect=_DIALECT)
         written = compiled.construct_expanded_state()
         return written.statement, dict(written.parameters)
 

@@ -81,7 +81,7 @@ class Scanner:
             # One row: for each more, SQLite waits, lock in hand, until the interpreter attends to it.
             return select(func.group_concat(found.c.event_id))
 
-        queries = Queries(ids_of(False), ids_of(True))
+        queries = Queries(Plain(ids_of(False)), Plain(ids_of(True)))
         with _failing(condition):
             for low, high, rows in self._walker.pieces(
                 queries, wanted, cancelled, pace, self._joining(condition)
@@ -101,7 +101,7 @@ class Scanner:
             counted = (self._select(part, _count_of, single) for part in _parts(condition))
             return select(reduce(add, (one.scalar_subquery() for one in counted)))
 
-        queries = Queries(count_of(False), count_of(True))
+        queries = Queries(Plain(count_of(False)), Plain(count_of(True)))
         with _failing(condition):
             for low, high, rows in self._walker.pieces(
                 queries, wanted, cancelled, partner=self._joining(condition)
