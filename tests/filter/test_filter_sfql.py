@@ -50,7 +50,6 @@ DIFFERENT = {
     "proc.args exists",
     "file.path exists",
     "not file.path exists",
-    "file.path pmatch (passwd, shadow)",
     "file.name = passwd",
     "filename contains tcp",
 }
