@@ -79,7 +79,7 @@ class Census:
         if grouped:
             statement = statement.group_by(*columns)
         value_of = _reader(source)
-        for _, high, rows in self._trace.rows(statement, owner, cancelled=cancelled):
+        for _, high, rows in self._trace.rows(statement, owner, cancelled=cancelled, plain=True):
             for row in rows:
                 self._add(value_of(*row[:-2]), row[-2], row[-1] or 0)
             yield high
