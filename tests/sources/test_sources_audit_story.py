@@ -165,6 +165,9 @@ def test_noteworthy_events_are_counted():
     [
         "token ghp_" + "a1B2" * 9,
         "key AKIA" + "ABCD" * 4,
+        "sk_live_" + "a1B2" * 6,
+        "AIza" + "a1B2c" * 7,
+        "npm_" + "a1B2" * 9,
         "postgres://user:hunter2@host/db",
         "Authorization: Bearer abcdefgh12345678",
         "password=hunter2 user=x",
@@ -193,6 +196,66 @@ def test_secrets_are_recognised_by_their_looks(text):
 )
 def test_what_is_no_secret_is_kept(text):
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["x", "--api-key", "hunter2"],
+        ["curl", "-u", "me:hunter2", "http://host/"],
+        ["curl", "--user", "me:hunter2"],
+        ["curl", "-ume:hunter2"],
+        ["curl", "-H", "X-Api-Key: hunter2"],
+        ["curl", "-H", "Authorization: token hunter2"],
+        ["curl", "-H", "Cookie: a=1; b=hunter2"],
+        ["curl", "--header=X-Auth-Token: hunter2"],
+        ["curl", "https://host/?x=1&access_token=hunter2&y=2"],
+        ["curl", "https://host/#access_token=hunter2"],
+        ["curl", "https://me:p@hunter2@host/"],
+        ["sh", "-c", "x --password hunter2"],
+        ["sh", "-c", "x --password 'very hunter2'"],
+        ["python", "-c", "run(['x', '--password', 'hunter2'])"],
+        ["x", '{"user": "me", "password": "a \\" hunter2"}'],
+        ["x", '{\\"api_key\\": \\"hunter2\\"}'],
+        ["kubectl", "--from-literal=password=hunter2"],
+        ["/usr/bin/sshpass", "-p", "hunter2", "ssh", "host"],
+        ["mysql", "-phunter2", "base"],
+        ["x", "bearer hunter2hunter2"],
+        ["x", "-eSTRIPE_KEY=hunter2"],
+    ],
+)
+def test_secrets_in_any_form_a_command_has(words):
+    shown = list(redact_words(words))
+    assert "hunter2" not in str(shown)
+    assert shown[0] == words[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["docker", "run", "-u", "1000:1000", "image"],
+        ["python", "-u", "prog.py", "a:b"],
+        ["sort", "--sort-key", "name", "--max-tokens", "5"],
+        ["pytest", "-k", "token or secret", "--no-pass", "x"],
+        ["mysql", "-P", "3306", "-u", "root"],
+        ["x", "-u", "http://host:80/"],
+        ["date", "2026-01-01 10:00:00"],
+    ],
+)
+def test_words_that_are_no_secrets_are_kept(words):
+    assert list(redact_words(words)) == words
+
+
+@pytest.mark.parametrize("name", ["SSHPASS", "AUTH_HEADER", "OPENAI_KEY", "githubToken", "SLACK_WEBHOOK_URL"])
+def test_variables_that_hold_secrets(name):
+    assert dict(redact_environment([(name, "hunter2")])) == {name: "<redacted>"}
+
+
+@pytest.mark.parametrize(
+    "name", ["SSH_AUTH_SOCK", "XDG_SESSION_ID", "TOKENIZERS_PARALLELISM", "COMPASS", "PUBLIC_KEY", "AUTHOR"]
+)
+def test_variables_that_hold_none(name):
+    assert dict(redact_environment([(name, "x")])) == {name: "x"}
 
 
 def test_secrets_in_words_and_variables():
