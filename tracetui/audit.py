@@ -35,15 +35,15 @@ def start(
     path: str | os.PathLike[str],
     *,
     everything: bool = False,
-    include: Iterable[str] = (),
-    exclude: Iterable[str] = (),
+    include: str | Iterable[str] = (),
+    exclude: str | Iterable[str] = (),
     keep_secrets: bool = False,
     children: bool = True,
 ) -> None:
     """Record this process to the trace ``path`` from now on; an existing trace is continued.
 
     ``everything`` records also the events that are noise to most, ``include`` and ``exclude`` are patterns
-    of event names (``os.*``), ``keep_secrets`` writes down what looks like a password or token. For Python
+    of event names (``"os.*"``), one or several, ``keep_secrets`` writes down what looks like a password or token. For Python
     ``children`` to be followed, PYTHONPATH in ``os.environ`` is changed. It cannot be stopped: Python has
     no way to remove an audit hook.
 
@@ -54,7 +54,7 @@ def start(
         raise RuntimeError(f"this process is being recorded to {_started[0]}")
     trace = Path(path).resolve()
     _check(trace)
-    options = Options(everything, tuple(include), tuple(exclude), keep_secrets)
+    options = Options(everything, _patterns(include), _patterns(exclude), keep_secrets)
     folder = Path(tempfile.mkdtemp(prefix="tracetui-")).resolve()
     inject = make_spool(folder, skipped=() if everything else None)
     start_watching(folder, trace, options)
@@ -64,6 +64,10 @@ def start(
     _started.append(trace)
     if children:
         os.environ.update(injected(dict(os.environ), inject))
+
+
+def _patterns(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _check(trace: Path) -> None:

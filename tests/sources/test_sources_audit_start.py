@@ -128,3 +128,19 @@ def test_only_once(tmp_path):
         tmp_path / "t.db",
     )
     assert "being recorded" in done.stdout
+
+
+def test_one_pattern_or_several(tmp_path):
+    trace = tmp_path / "t.db"
+    done = run(
+        """
+        import sys, tracetui.audit
+        tracetui.audit.start(sys.argv[1], include="test.*", exclude=["test.no", "test.never"])
+        for name in "test.yes", "test.no", "other.yes":
+            sys.audit(name)
+        """,
+        trace,
+    )
+    assert done.returncode == 0, done.stderr
+    wait_for(trace, "SELECT * FROM proc_exit")
+    assert rows(trace, "SELECT name FROM syscall") == [("test.yes",)]
