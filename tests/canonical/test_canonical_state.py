@@ -7,7 +7,7 @@ from canonical_helpers import record
 
 from support import openat, syscall, write_trace
 from tracetui.canonical import ExecEnvironments, FilesAlong, OpenFiles, States, canonical_event
-from tracetui.events import Exec, ProcExit, ProcStart, Read
+from tracetui.events import Era, Exec, ProcExit, ProcStart, Read
 from tracetui.process import build_forest
 from tracetui.trace import Trace
 
@@ -207,6 +207,17 @@ def test_ranges():
 def test_a_program_begins_without_what_closes_on_exec():
     closes = opened("/secret", 4, flags="flags=0x80000", value=0x80000)
     assert files_after(opened("/a", 3), closes, start(5, 1, "x")) == {3: "/a"}
+
+
+def test_a_fork_keeps_what_closes_on_exec():
+    """Recorders other than Penguin log a start where a process is forked, not where a program begins."""
+    forked = record(start(5, 1, "x"), era=Era.RECORDED)
+    seen = OpenFiles()
+    for one in (record(opened("/secret", 4, flags="flags=0x80000", value=0x80000), era=Era.RECORDED), forked):
+        seen.observe(one)
+    assert seen.of(forked) == {4: "/secret"}
+    seen.observe(record(program("/bin/x", pid=5), era=Era.RECORDED))
+    assert seen.of(forked) == {}
 
 
 def test_children_inherit_and_go_their_own_way():

@@ -89,6 +89,19 @@ def test_templates(query, template, expected):
     assert query("id = 6", "--format", template) == (0, f"{expected}\n", "")
 
 
+@pytest.mark.parametrize("form", ["canonical", "batch"])
+def test_json_tells_all_of_the_process(query, form):
+    _, out, _ = query("id = 6", "--format", form)
+    found = json.loads(out.removeprefix("[").replace("\n]", ""))["ps"]
+    assert (found["exe"], found["cmdline"], found["envs"], found["files"]) == (
+        "/bin/sh",
+        "/bin/sh -c x",
+        {"HOME": "/root"},
+        {"3": "/etc/passwd"},
+    )
+    assert found["ancestors"] == [{"pid": 1, "name": "init"}]
+
+
 def test_open_files_are_those_of_each_moment(query):
     _, out, _ = query("id >= 5", "--format", "{id}:{{ .Files }}")
     assert out.splitlines() == ["5:3=/etc/passwd", "6:3=/etc/passwd", "7:"]

@@ -35,7 +35,8 @@ class ExecEnvironments:
         own = self.of_event(step.event_id)
         if own is not None or step.stored is None:
             return own
-        self._read_on()
+        if step.event_id > self._read_to:
+            self._read_on()
         ids = self._ids.get(hash(step.stored))
         return self.of_event(_nearest(ids, step.event_id)) if ids else None
 
@@ -44,7 +45,7 @@ class ExecEnvironments:
         return dict(records[0].env) if records and records[0].env is not None else None
 
     def _read_on(self) -> None:
-        """Take note of the execs that are new."""
+        """Take note of the execs that are new. Those of a program are written together with its start."""
         bounds = self._trace.bounds()
         if bounds is None or bounds[1] <= self._read_to or "exec" not in self._trace.schema.tables:
             return

@@ -68,8 +68,8 @@ class OpenFiles:
         event = record.event
         if isinstance(event, ProcExit):
             self._files.pop(record.pid, None)
-        elif isinstance(event, Exec | ProcStart):
-            self._run_program(record.pid)
+        elif isinstance(event, Exec) or (isinstance(event, ProcStart) and record.era.is_penguin):
+            self._run_program(record.pid)  # Penguin logs starts where programs begin, others where they fork
         elif isinstance(event, Syscall):
             self._call(record, record.pid)
         elif record.fd is not None and record.fname is not None:

@@ -9,10 +9,12 @@ from tracetui.events import Record
 from tracetui.output.canonical_source import CanonicalSource
 from tracetui.output.layout import Layout, Writer
 
+_EVERYTHING = Needs.PROCESS | Needs.ENVIRONMENT | Needs.FILES | Needs.ANNOTATIONS
+
 
 def canonical_lines(source: CanonicalSource) -> Writer:
-    """One object an event, on a line of its own, with the process and its family."""
-    source.need(Needs.PROCESS | Needs.ANNOTATIONS)
+    """One object an event, on a line of its own, with all that is known of the process and its family."""
+    source.need(_EVERYTHING)
 
     def lines(records: Iterable[Record], layout: Layout) -> Iterator[str]:
         for record in records:
@@ -23,7 +25,7 @@ def canonical_lines(source: CanonicalSource) -> Writer:
 
 def canonical_batch(source: CanonicalSource) -> Writer:
     """The same objects as one array."""
-    source.need(Needs.PROCESS | Needs.ANNOTATIONS)
+    source.need(_EVERYTHING)
 
     def pieces(records: Iterable[Record], layout: Layout) -> Iterator[str]:
         yield from batch_json(map(source.event, records), source.to_json)
