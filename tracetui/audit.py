@@ -43,9 +43,9 @@ def start(
     """Record this process to the trace ``path`` from now on; an existing trace is continued.
 
     ``everything`` records also the events that are noise to most, ``include`` and ``exclude`` are patterns
-    of event names (``"os.*"``), one or several, ``keep_secrets`` writes down what looks like a password or token. For Python
-    ``children`` to be followed, PYTHONPATH in ``os.environ`` is changed. It cannot be stopped: Python has
-    no way to remove an audit hook.
+    of event names (``"os.*"``), one or several, ``keep_secrets`` writes down what looks like a password or
+    token. For Python ``children`` to be followed, PYTHONPATH in ``os.environ`` is changed. It cannot be
+    stopped: Python has no way to remove an audit hook.
 
     Raises OSError where the trace cannot be written, ValueError where ``path`` is another file,
     RuntimeError where this process is being recorded already, and :class:`Refused`.
@@ -56,7 +56,7 @@ def start(
     _check(trace)
     options = Options(everything, _patterns(include), _patterns(exclude), keep_secrets)
     folder = Path(tempfile.mkdtemp(prefix="tracetui-")).resolve()
-    inject = make_spool(folder, skipped=() if everything else None)
+    inject = make_spool(folder, options.skipped)
     start_watching(folder, trace, options)
     heard = _begin(inject)
     if not heard:

@@ -126,6 +126,13 @@ def test_noise_is_left_out_unless_asked_for():
     assert "--all" not in all_of_it.notes
 
 
+def test_noise_that_is_included_by_name_is_recorded():
+    told = run_python("import sys; id(sys); sys._getframe()", include=("builtins.id", "sys.*"))
+    assert told.calls("builtins.id")
+    assert not told.calls("sys._getframe")
+    assert "builtins.id" not in told.facts["not_recorded"].split()
+
+
 def test_names_can_be_included_and_excluded():
     source = "import sys; sys.audit('a.one'); sys.audit('a.two'); sys.audit('b.one')"
     told = run_python(source, include=("a.*", "b.*"), exclude=("*.two",))

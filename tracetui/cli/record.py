@@ -115,9 +115,8 @@ def _record_python(command: list[str], path: Path, args: argparse.Namespace) -> 
     from tracetui.sources.audit import Options, start
 
     options = Options(args.all, tuple(args.include), tuple(args.exclude), args.no_redact)
-    with start(command, options) as running:
-        with open_target(path, interval=_FLUSH_SECONDS) as db:
-            recording = running.tell(db, niceness=_NICENESS)
+    with start(command, options) as running, open_target(path, interval=_FLUSH_SECONDS) as db:
+        recording = running.tell(db, niceness=_NICENESS)
     if not recording.recorded:
         complain(
             f"no Python that can be followed ran in {command[0]}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tracetui.events.audit_events import noise_names
 from tracetui.logger import Block
 from tracetui.sources.audit.reader import Reader
 from tracetui.sources.audit.recorder import Options
@@ -19,7 +18,7 @@ def tell_facts(target: Target, reader: Reader, options: Options) -> None:
         "lost": str(reader.lost),
         "not_understood": str(reader.bad),
         "filtered": str(reader.story.left_out),
-        "not_recorded": "" if options.everything else " ".join(noise_names()),
+        "not_recorded": " ".join(options.skipped),
         "include": " ".join(options.include),
         "exclude": " ".join(options.exclude),
         "redacted": "no" if options.keep_secrets else "yes",

@@ -11,16 +11,13 @@ from collections.abc import Sequence
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 
-from tracetui.events.audit_events import noise_names
-
 SKIPPED = "skipped"
 INJECT = "inject"
 
 
-def make_spool(folder: Path, *, skipped: Sequence[str] | None = None) -> Path:
+def make_spool(folder: Path, skipped: Sequence[str] = ()) -> Path:
     """Prepare an empty folder; returns the folder to be put first on PYTHONPATH of what is to be recorded."""
-    names = noise_names() if skipped is None else skipped
-    folder.joinpath(SKIPPED).write_text("\n".join(names), "utf-8")
+    folder.joinpath(SKIPPED).write_text("\n".join(skipped), "utf-8")
     inject = folder / INJECT
     inject.mkdir()
     inject.joinpath("__pycache__").mkdir()

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tracetui.events.audit_events import noise_names
 from tracetui.sources.audit.prepare import injected, make_spool
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Options(NamedTuple):
     exclude: tuple[str, ...] = ()
     keep_secrets: bool = False
     """Write down what looks like a password, token or key, too."""
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """Events that are noise to most, and were not asked for by their names."""
+        return () if self.everything else tuple(name for name in noise_names() if name not in self.include)
 
 
 class Recording(NamedTuple):
@@ -76,7 +82,7 @@ def start(command: Sequence[str], options: Options | None = None) -> Iterator[Ru
         _held_back() as mask,
     ):
         folder = Path(name).resolve()
-        inject = make_spool(folder, skipped=() if options.everything else None)
+        inject = make_spool(folder, options.skipped)
         environment = injected(dict(os.environ), inject)
         began = time.monotonic_ns()
         pid = os.posix_spawnp(
@@ -140,7 +146,7 @@ class Running:
             abandoned = self._follow(reader)
         reader.drain()
         tell_facts(target, reader, self._options)
-        told = report(reader, self._options.everything)
+        told = report(reader, self._options.skipped)
         return Recording(self._status or 0, told, reader.recorded, abandoned)
 
     def _follow(self, reader: Reader) -> bool:

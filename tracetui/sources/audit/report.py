@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from tracetui.events.audit_events import noise_names
 from tracetui.sources.audit.reader import Reader
 from tracetui.sources.report import Report
 
@@ -12,11 +12,11 @@ _NAMED = 6
 """Names told before the rest is only counted."""
 
 
-def report(reader: Reader, everything: bool) -> Report:
+def report(reader: Reader, skipped: Sequence[str]) -> Report:
     """The counts, and in words what the trace does not hold."""
     notes = [
         *unfollowed_children(reader),
-        *_left_out(reader, everything),
+        *_left_out(reader, skipped),
         *_noteworthy(reader.story.noteworthy),
     ]
     return Report(
@@ -47,14 +47,14 @@ def unfollowed_children(reader: Reader) -> list[str]:
     return notes
 
 
-def _left_out(reader: Reader, everything: bool) -> list[str]:
+def _left_out(reader: Reader, skipped: Sequence[str]) -> list[str]:
     notes = []
     if reader.lost:
         notes.append(f"{reader.lost:,} events were lost: there was no room for them, or no stack")
     if reader.story.left_out:
         notes.append(f"{reader.story.left_out:,} events were filtered out (--include, --exclude)")
-    if not everything:
-        notes.append(f"not recorded without --all: {', '.join(noise_names())}")
+    if skipped:
+        notes.append(f"not recorded without --all: {', '.join(skipped)}")
     return notes
 
 
