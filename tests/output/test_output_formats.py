@@ -54,6 +54,15 @@ def test_no_column_takes_more_than_a_third_of_a_terminal():
     assert line == f"{'x' * 19}…  {'日' * 9}…   {'y' * 15}…\n"
 
 
+def test_a_narrow_terminal_has_room_for_the_last_column():
+    row = ("12345678", "syscall", "/usr/sbin/httpd", "ENOENT", "openat(...)")
+    heading, line = align(["id", "type", "procname", "result", "summary"], [row], width=40, numbers=("id",))
+    assert heading == "      ID  TYPE  PRO…  RES…  SUMMARY\n"
+    assert line == "12345678  sys…  /us…  ENO…  openat(...)\n"
+    wide = align(["count", "path", "errno"], [("15,239", "/dev/null", "-")], width=32, numbers=("count",))
+    assert list(wide)[1] == "15,239  /dev/null  -\n"
+
+
 def test_lines_are_never_cut_in_a_pipe():
     long = "x" * 3000
     assert long in "".join(align(["a", "b"], [("1", long)]))

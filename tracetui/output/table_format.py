@@ -14,6 +14,9 @@ _GAP = "  "
 _WIDEST = 40
 """Cells that a column other than the last may take; on a terminal it may take no more than a third."""
 
+_NARROWEST = 4
+"""Cells that such a column has in any case, however little is left for the last one."""
+
 _USUAL = {"id": 8, "type": 10, "procname": 14, "pid": 6, "name": 14, "result": 10, "errno": 8, "path": 20}
 """Widths of columns where no record may be held back to measure them."""
 
@@ -43,16 +46,30 @@ def align(
     """
     left = iter(rows)
     first = list(islice(left, lookahead))
-    columns = zip(headings, *first, strict=True)
-    widest = _WIDEST if width is None else min(_WIDEST, max(width // 3, 1))
-    widths = [min(max(map(cells, column)), widest) for column in columns]
+    needs = [max(map(cells, column)) for column in zip(headings, *first, strict=True)]
     if not first:
-        widths = [max(size, _USUAL.get(name, 0)) for size, name in zip(widths, headings, strict=True)]
+        needs = [max(size, _USUAL.get(name, 0)) for size, name in zip(needs, headings, strict=True)]
     right = [name in numbers for name in headings]
+    limits = [_WIDEST for _ in needs] if width is None else _limits(needs, right, width)
+    widths = [min(size, limit) for size, limit in zip(needs, limits, strict=True)]
     heading = tuple(name.upper() for name in headings)
     for row in chain([heading], first, left):
-        shown = row if width is None else (*(_cut(text, widest) for text in row[:-1]), row[-1])
+        shown = row if width is None else (*map(_cut, row[:-1], limits), row[-1])
         yield _line(shown, widths, right, width) + "\n"
+
+
+def _limits(needs: Sequence[int], is_number: Sequence[bool], width: int) -> list[int]:
+    """Cells that each column may take, so that a quarter of a narrow terminal is left for the last.
+
+    Numbers, of which a part says nothing, are not cut for that.
+    """
+    third = min(_WIDEST, max(width // 3, 1))
+    room = width - min(needs[-1], width // 4) - len(_GAP) * (len(needs) - 1)
+    for limit in range(third, _NARROWEST, -1):
+        limits = [third if number else limit for number in is_number]
+        if sum(map(min, needs[:-1], limits)) <= room:
+            return limits
+    return [third if number else min(third, _NARROWEST) for number in is_number]
 
 
 def cell(value: object) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.types import UserDefinedType
 from tracetui.events import KNOWN_TYPES, Context, Era, Event
 from tracetui.events.eras import MAX_PID, RECORDED_ID, Evidence, detect
 from tracetui.events.flows import RECORDS
-from tracetui.events.kevent_tables import KEVENT, KEVENT_PROCESS, LINK
+from tracetui.events.kevent_tables import KEVENT, KEVENT_PROCESS, LINK, PARAMETERS, table_of
 from tracetui.events.sanitise import clean_value
 from tracetui.trace.damage import is_damage
 from tracetui.trace.errors import NotYetThere, TraceError
@@ -65,9 +65,15 @@ class Schema:
         return tuple(self.tables[table].c.keys())
 
     def is_declared_bytes(self, table: str, column: str) -> bool:
-        """Whether a table that nobody knew of declares a column for bytes; what is in it may differ."""
-        return "BLOB" in self.tables[table].c[column].info.get(DECLARED, "")
+        """Whether a table that nobody knew of declares a column for bytes, or without a type, which SQLite
+        takes for that; what is in it may differ.
+        """
+        declared = self.tables[table].c[column].info.get(DECLARED, "?")
+        return "BLOB" in declared or (not declared and table not in _OF_FIBRATUS)
 
+
+_OF_FIBRATUS = frozenset(map(table_of, PARAMETERS))
+"""Tables without a model whose columns without a type hold numbers or text."""
 
 _MODELS: dict[str, type[Event]] = {
     str(mapper.local_table.name): mapper.class_  # type: ignore[attr-defined]
