@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -104,3 +107,36 @@ def test_nothing_is_left_beside_a_trace_with_an_unused_log(trace, tmp_path):
         connection.execute("PRAGMA journal_mode = WAL")
     assert main(["export", str(trace), "-o", str(tmp_path / "part.db")]) == 0
     assert [path.name for path in tmp_path.glob("t.db*")] == ["t.db"]
+
+
+@pytest.mark.parametrize("target", ["-", "named"])
+def test_a_trace_goes_through_a_pipe(target, trace, tmp_path):
+    part, pipe = tmp_path / "part.db", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    output = "-" if target == "-" else str(pipe)
+    command = [sys.executable, "-m", "tracetui", "export", str(trace), "type = read", "-o", output]
+    with part.open("wb") as file, subprocess.Popen(command, stdout=file, cwd=tmp_path) as export:
+        if output != "-":
+            file.write(pipe.read_bytes())
+    assert export.returncode == 0
+    assert ids(part) == [7, 13, 19]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["part.db", "pipe", "t.db"]
+
+
+def test_what_takes_no_trace(trace, tmp_path, capsys):
+    assert main(["export", str(trace), "-o", str(tmp_path)]) == 2
+    assert "is a folder" in capsys.readouterr().err
+    assert main(["export", str(trace), "-o", "/dev/full"]) == 2
+    assert capsys.readouterr().err == "tracetui: /dev/full: No space left on device\n"
+
+
+@pytest.mark.parametrize("verb", ["replay", "import"])
+@pytest.mark.parametrize("target", ["-", "/dev/null"])
+def test_a_trace_that_grows_goes_to_a_file(verb, target, trace, capsys):
+    assert main([verb, str(trace), "-o", target]) == 2
+    assert f"{target} is no file" in capsys.readouterr().err
+
+
+def test_a_report_goes_to_standard_output_by_its_usual_name(trace, capsys):
+    assert main(["export", str(trace), "--format", "md", "-o", "-"]) == 0
+    assert capsys.readouterr().out.startswith("# t.db")

@@ -334,3 +334,16 @@ def test_no_field_at_all(query):
     code, out, err = query("--fields", " ,")
     assert (code, out) == (2, "")
     assert "--fields needs at least one field" in err
+
+
+@pytest.mark.parametrize("wrong", ["x", "-1", "1.5", ""])
+def test_a_limit_is_a_whole_number(query, wrong):
+    code, _, err = query(f"--limit={wrong}")
+    assert (code, err.splitlines()[-1]) == (
+        2,
+        f"tracetui query: error: argument -n/--limit: '{wrong}' is not a whole number from 0 on",
+    )
+
+
+def test_a_dash_is_standard_output(query):
+    assert query("id < 3", "--format", "{id}", "-o", "-")[1] == "1\n2\n"

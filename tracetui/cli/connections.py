@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tracetui.cli.guard import UsageError, complain
-from tracetui.cli.opening import add_trace, condition_of, open_trace
+from tracetui.cli.guard import complain
+from tracetui.cli.opening import add_trace, condition_of, open_trace, whole_number
 
 if TYPE_CHECKING:
     from tracetui.analysis import Connection
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="bytes",
         help="what comes first: most bytes (the default), earliest, …",
     )
-    parser.add_argument("-n", "--top", metavar="N", type=int, help="only the first N")
+    parser.add_argument("-n", "--top", metavar="N", type=whole_number(1), help="only the first N")
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
     parser.add_argument("--plot", action="store_true", help="plot the bytes over time, instead")
 
@@ -59,8 +59,6 @@ def run(args: argparse.Namespace) -> int:
     from tracetui.analysis import Connections, Sort
     from tracetui.output import ROW_PRINTERS
 
-    if args.top is not None and args.top < 1:
-        raise UsageError("--top must be at least 1")
     with open_trace(args.trace) as trace:
         found = Connections(trace, condition_of(args.expr, trace))
         for _ in found.steps():

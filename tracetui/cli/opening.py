@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -28,6 +28,23 @@ def add_trace(parser: argparse.ArgumentParser, expression: bool = True) -> None:
         parser.add_argument(
             "expr", metavar="EXPR", nargs="?", help="filter expression (fields: tracetui fields)"
         )
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """Reads an argument that is a whole number from ``least`` on."""
+
+    def read(text: str) -> int:
+        with suppress(ValueError):
+            if int(text) >= least:
+                return int(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} on")
+
+    return read
+
+
+def file_to_write(text: str) -> Path | None:
+    """Reads an argument that names a file; ``-`` is standard output, as where none is named."""
+    return None if text == "-" else Path(text)
 
 
 @contextmanager

@@ -6,11 +6,19 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tracetui.cli.guard import UsageError, complain
-from tracetui.cli.opening import add_trace, condition_of, names_in, open_trace, output_file, width_of
+from tracetui.cli.opening import (
+    add_trace,
+    condition_of,
+    file_to_write,
+    names_in,
+    open_trace,
+    output_file,
+    whole_number,
+    width_of,
+)
 
 if TYPE_CHECKING:
     from tracetui.events import Record
@@ -53,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["fibratus-1"],
         help="write canonical events (canonical, batch) with the members that Fibratus 1 gives them",
     )
-    parser.add_argument("-n", "--limit", metavar="N", type=_count, help="stop after N events")
+    parser.add_argument("-n", "--limit", metavar="N", type=whole_number(0), help="stop after N events")
     parser.add_argument("-c", "--count", action="store_true", help="print only how many events match")
     parser.add_argument("-f", "--follow", action="store_true", help="go on with new events until interrupted")
     parser.add_argument(
@@ -62,14 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=BY_ID,
         help="order of the events: id (the default), or timeline, by time where the trace has times",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write to FILE instead")
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("cannot be negative")
-    return number
+    parser.add_argument("-o", "--output", metavar="FILE", type=file_to_write, help="write to FILE instead")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tracetui.cli.guard import UsageError, complain
-from tracetui.cli.opening import add_trace, expression_of, names_in, open_trace, surroundings_of, width_of
+from tracetui.cli.opening import (
+    add_trace,
+    expression_of,
+    names_in,
+    open_trace,
+    surroundings_of,
+    whole_number,
+    width_of,
+)
 
 if TYPE_CHECKING:
     from tracetui.events import Record
@@ -44,14 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", metavar="FIELD[,FIELD]", required=True, help="fields whose values are counted"
     )
-    parser.add_argument("-n", "--top", metavar="N", type=int, help="only the N most frequent")
+    parser.add_argument("-n", "--top", metavar="N", type=whole_number(1), help="only the N most frequent")
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
 
 
 def run(args: argparse.Namespace) -> int:
     """Count and print, most frequent first."""
-    if args.top is not None and args.top < 1:
-        raise UsageError("--top must be at least 1")
     with open_trace(args.trace) as trace, closing(_source(trace)) as source:
         fields = _fields(args.by, trace.schema, source)
         groups = _groups(trace, args.expr, fields)
