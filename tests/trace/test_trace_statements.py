@@ -47,6 +47,16 @@ def test_one_parameter_for_each_value():
         assert found.fetchall() == [(1,)]
 
 
+def test_bounds_are_parameters_of_their_own():
+    """Though they have the same value until they are asked for, with any version of SQLAlchemy."""
+    number = sqlalchemy.column("id", sqlalchemy.Integer)
+    bounds = number >= sqlalchemy.bindparam("low"), number <= sqlalchemy.bindparam("high"), number != 0
+    written, values = Plain(sqlalchemy.select(number).where(*bounds))._written
+    assert ":low" in written
+    assert ":high" in written
+    assert sorted(values)[:2] == ["high", "id_1"]
+
+
 def test_a_statement_is_prepared_before_its_time_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ class _Compiler(SQLiteCompiler):
 
     def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **options: Any) -> str:
         value = bindparam.value
-        if isinstance(value, int | str | bytes):
+        if bindparam.unique and isinstance(value, int | str | bytes):  # not one that is asked for by name
             bindparam = self._parameters.setdefault((type(value), value), bindparam)
         written: str = super().visit_bindparam(bindparam, *args, **options)  # type: ignore[no-untyped-call]
         return written
