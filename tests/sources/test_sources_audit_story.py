@@ -453,6 +453,19 @@ def test_what_forks_without_a_region_have_lost_is_counted(tmp_path):
     assert not arena.path.exists()
 
 
+def test_regions_are_given_back_in_haste_when_few_are_left(tmp_path):
+    arena = ArenaFile(tmp_path)
+    for region in range(3):
+        arena.set(region, b"K", 7)
+    reader = Reader(tmp_path, tmp_path / "inject", Story(Told(), epoch_offset=0))
+    reader.poll()
+    at_leisure = reader.tick
+    for region in range(3):
+        arena.set(region, b"A", 8 + region)
+    reader.poll()
+    assert reader.tick < at_leisure
+
+
 def test_a_process_never_runs_out_of_regions_that_come_back(tmp_path):
     source = f"""
 import sys

@@ -23,7 +23,6 @@ HELP = "run a command and record its system calls, or what Python does in it"
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 _FLUSH_SECONDS = 0.5
-_NICENESS = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +115,7 @@ def _record_python(command: list[str], path: Path, args: argparse.Namespace) -> 
 
     options = Options(args.all, tuple(args.include), tuple(args.exclude), args.no_redact)
     with start(command, options) as running, open_target(path, interval=_FLUSH_SECONDS) as db:
-        recording = running.tell(db, niceness=_NICENESS)
+        recording = running.tell(db)
     if not recording.recorded:
         complain(
             f"no Python that can be followed ran in {command[0]}",

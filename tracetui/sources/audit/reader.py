@@ -17,6 +17,8 @@ from tracetui.sources.audit.story import UNKNOWN_CODE, Saying, Story
 
 _LATE = 20_000_000
 """Nanoseconds between the time in a line and its being readable, at most, while its thread is not held up."""
+_TICK, _QUICK_TICK = 0.05, 0.005
+"""Seconds between two looks at the spool; the shorter while a process forks more than there is room for."""
 _CHECK = "tracetui.check"
 _EXAMPLES = 3
 _MOST_NUMBERED = 1 << 16
@@ -65,6 +67,11 @@ class Reader:
         process.ids = {"uid": os.getuid(), "gid": os.getgid(), "euid": os.geteuid(), "egid": os.getegid()}
         process.recorded = False
         self._begin(process, "tracetui", ns)
+
+    @property
+    def tick(self) -> float:
+        """Seconds until the next poll."""
+        return _QUICK_TICK if self._spool.is_scarce() else _TICK
 
     def poll(self) -> None:
         """Tell what is new, but for the last moments: earlier lines of other processes may yet come."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tracetui.sources.audit.story import Story
     from tracetui.sources.report import Report, Target
 
-_TICK = 0.05
-"""Seconds between two looks at the spool."""
 _LOOK_AROUND = 0.25
 """Seconds between two looks at whether processes that tell nothing are still there."""
 _GRACE = 5.0
@@ -101,18 +99,6 @@ def _held_back() -> Iterator[set[int]]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@contextlib.contextmanager
-def _nicer(by: int) -> Iterator[None]:
-    """Let others come first; as before only where the system allows that: to root."""
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-    os.nice(by)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(PermissionError):
-            os.setpriority(os.PRIO_PROCESS, 0, before)
-
-
 class Running:
     """A command that has been started and not yet told of."""
 
@@ -129,11 +115,8 @@ class Running:
         self._stop_by: float | None = None
         self._looked = 0.0
 
-    def tell(self, target: Target, *, niceness: int = 0) -> Recording:
-        """Tell what it does until all have ended, or whoever asks to stop has waited long enough.
-
-        The program comes first by ``niceness`` while it runs.
-        """
+    def tell(self, target: Target) -> Recording:
+        """Tell what it does until all have ended, or whoever asks to stop has waited long enough."""
         from tracetui.sources.audit.facts import tell_facts
         from tracetui.sources.audit.process import process_name
         from tracetui.sources.audit.reader import Reader
@@ -142,8 +125,7 @@ class Running:
         reader = Reader(self._folder, self._inject, make_story(target, self._options))
         name = process_name(self._command)
         reader.add_command(self._pid, self._began, self._command, name)
-        with _nicer(niceness):
-            abandoned = self._follow(reader)
+        abandoned = self._follow(reader)
         reader.drain()
         tell_facts(target, reader, self._options)
         told = report(reader, self._options.skipped)
@@ -152,7 +134,7 @@ class Running:
     def _follow(self, reader: Reader) -> bool:
         """Poll the reader while something runs; true where that was given up."""
         while not self._is_over(reader):
-            info = signal.sigtimedwait((*_STOPPING, signal.SIGCHLD), _TICK)
+            info = signal.sigtimedwait((*_STOPPING, signal.SIGCHLD), reader.tick)
             if info is not None and info.si_signo in _STOPPING:
                 self._asked_to_stop(info)
             if self._stop_by is not None and time.monotonic() > self._stop_by:

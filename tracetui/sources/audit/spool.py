@@ -154,6 +154,11 @@ class Arena:
         for word in line[0].split():
             self.free.append(SpoolFile(path, begin=begin, size=int(word), arena=self))
             begin += int(word)
+        self._few = len(self.free) // 2
+
+    def is_scarce(self) -> bool:
+        """Are most regions given away? Those that come back soon save forks from opening files."""
+        return not self.ended and len(self.free) < self._few
 
     def claimed(self) -> Iterator[tuple[SpoolFile, int, int]]:
         """Regions that somebody writes to by now: process id, and when its spool began."""
@@ -282,6 +287,10 @@ class Spool:
     def all_lost_by_forks(self) -> list[int]:
         """Lines that forks have lost that got no region, of each."""
         return [*self.lost_by_forks, *(count for one in self._arenas.values() for count in one.lost())]
+
+    def is_scarce(self) -> bool:
+        """Does a process have few regions left for its forks?"""
+        return any(arena.is_scarce() for arena in self._arenas.values())
 
     def clear(self) -> None:
         """Remove everything."""

@@ -13,7 +13,6 @@ from tracetui.sources.audit.prepare import INJECT
 from tracetui.sources.audit.process import others_with
 from tracetui.sources.audit.recorder import Options, make_story
 
-_TICK = 0.05
 _LOOK_AROUND = 0.25
 _FLUSH_SECONDS = 0.5
 _FIRST_LINE = 10.0
@@ -55,7 +54,7 @@ def watch(folder: Path, trace: Path, options: Options) -> None:
             reader.poll()
             now = time.monotonic()
             if reader.processes or (not reader.recorded and now < patience):
-                time.sleep(_TICK)
+                time.sleep(reader.tick)
             elif now - looked < _LOOK_AROUND:
                 time.sleep(_LOOK_AROUND)
             elif others_with(inject, os.getpid()):

@@ -44,8 +44,8 @@ SIZES = (1 << 18, 1 << 20, 1 << 21, 1 << 22)
 """Bytes of the first regions of a process and of every further one."""
 AT_HAND = 3
 """Regions for its own lines at the start."""
-FORK_SIZE = 1 << 18
-FORKS = 32
+FORK_SIZE = 1 << 17
+FORKS = 64
 """Regions kept for forks."""
 ARENA = SIZES[:AT_HAND] + (FORK_SIZE,) * FORKS
 MOST_FILES = 128
@@ -275,14 +275,10 @@ class Spool:
         """Make a file and map its parts. Raises OSError."""
         self._opening = f"{self._folder}/{name}"
         descriptor = posix.open(self._opening, _FLAGS, 0o600)
-        found = []
+        found: list[mmap] = []
         try:
             posix.posix_fallocate(descriptor, 0, sum(sizes))  # a hole in a full disk would kill: SIGBUS
-            for i, size in enumerate(sizes):
-                found.append(_map(descriptor, size, sum(sizes[:i])))
-                found[-1].madvise(
-                    mapping.MADV_RANDOM
-                )  # or the first byte written costs reading megabytes ahead
+            _map(descriptor, sizes, found)
         except OSError:
             posix.ftruncate(descriptor, 0)
             raise
@@ -310,18 +306,22 @@ class Spool:
                 self.thread.greet()
 
 
-def _map(descriptor: int, size: int, offset: int) -> mmap:
-    """Map part of a file so that no descriptor stays open, which the program would see in its own numbers.
+def _map(descriptor: int, sizes: tuple[int, ...], found: list[mmap]) -> None:
+    """Map the parts of a file so that no descriptor stays open: the program would see it in its own numbers.
 
     Before 3.13 a mapping keeps a copy of the descriptor: the lowest free one. It is closed here; so the
-    mapping must never be closed, or it would close whatever has that number by then.
+    mapping must never be closed, or it would close whatever has that number by then. Raises OSError.
     """
-    if _NO_DESCRIPTOR:
-        return mmap(descriptor, size, offset=offset, **_NO_DESCRIPTOR)
-    expected = posix.dup(descriptor)
-    posix.close(expected)
-    mapped = mmap(descriptor, size, offset=offset)
-    ours, found = posix.fstat(descriptor), posix.fstat(expected)
-    if (ours.st_dev, ours.st_ino) == (found.st_dev, found.st_ino):
-        posix.close(expected)
-    return mapped
+    copy = posix.dup(descriptor)
+    posix.close(copy)
+    ours = posix.fstat(descriptor)
+    offset = 0
+    for size in sizes:
+        mapped = mmap(descriptor, size, offset=offset, **_NO_DESCRIPTOR)
+        found.append(mapped)
+        if not _NO_DESCRIPTOR:
+            seen = posix.fstat(copy)
+            if (ours.st_ino, ours.st_dev) == (seen.st_ino, seen.st_dev):
+                posix.close(copy)
+        mapped.madvise(mapping.MADV_RANDOM)  # or the first byte written has megabytes read ahead
+        offset += size
