@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tracetui.filter.errors import FilterError
 from tracetui.filter.field import Field, Kind
-from tracetui.filter.habits import LOGIC_ADVICE
+from tracetui.filter.habits import LOGIC_ADVICE, NOTHING, presence
 from tracetui.filter.intervals import Interval, Intervals, Number, between, equal_to, ordered
 from tracetui.filter.lookup import BY_NAME, looks_like_field, nearest
 from tracetui.filter.operands import Operand, Range, data, duration, hex_bytes, moment, number, truth
@@ -271,6 +271,8 @@ def _hint_on_text(field: Field, text: str) -> str:
     ends = _OTHER_RANGE.fullmatch(text)
     if ends is not None and all(number(end) is not None for end in ends.groups()):
         return f"a range is written {ends[1]}..{ends[2]}"
+    if text.lower() in NOTHING:
+        return presence(field.name)
     if text.endswith(";"):
         return LOGIC_ADVICE[";"]
     if "," in text or ";" in text:

@@ -6,12 +6,14 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
+from tracetui.events.signals import SIGNALS, signal_name
 from tracetui.filter.asked import Written
 from tracetui.filter.complaints import near
 from tracetui.filter.field import Field
 from tracetui.filter.fields import KINDS
+from tracetui.filter.habits import NOTHING, presence
 from tracetui.filter.nodes import Comparison, Node
-from tracetui.filter.operands import Operand, number
+from tracetui.filter.operands import Operand, Range, number
 from tracetui.filter.operators import Operator, Relation
 from tracetui.filter.patterns import looks_like_glob
 
@@ -30,14 +32,40 @@ def doubts(
     if has_star and field.kind.has_text and operator.relation in _AS_WRITTEN:
         yield f"after {operator.name} a * is only itself; glob takes wildcards"
     for operand in operands:
-        if field.name == "type" and operator.relation is Relation.EQUAL and not operator.fold:
-            yield from _unknown_kind(operand.text, tables)
-        if field.expand is not None and not operand.quoted and re.search(r"\w[,|]\w", operand.text):
-            yield "a list is written in (a, b)"
-        if field.name == "errno" and operand.text == "0":
-            yield "a call without an error has no errno: res = SUCCESS"
-        if operand.quoted and operator.relation is Relation.EQUAL and _is_unknown(field, operand.text):
-            yield f"{operand.text} is no known {field.name}: only those are found that a logger named so"
+        if operator.relation is Relation.EQUAL:
+            yield from _doubts_of_value(field, operand, tables, folded=operator.fold)
+    yield from (
+        f"no number is in {span.low.text}..{span.high.text}: the smaller end comes first"
+        for span in written
+        if isinstance(span, Range) and span.low is not None and span.high is not None and _is_reversed(span)
+    )
+
+
+def _doubts_of_value(
+    field: Field, operand: Operand, tables: Collection[str], *, folded: bool
+) -> Iterator[str]:
+    """Sentences about a value that perhaps no event has, or that is perhaps not meant as one."""
+    text = operand.text
+    if field.name == "type" and not folded:
+        yield from _unknown_kind(text, tables)
+    if (field.expand is not None or field.name == "procname") and not operand.quoted and _LIST.search(text):
+        yield "a list is written in (a, b)"
+    if field.kind.has_text and not operand.quoted and text.lower() in NOTHING:
+        yield f"{text} is a text like any other; {presence(field.name)}"
+    if field.name == "errno" and text == "0":
+        yield "a call without an error has no errno: res = SUCCESS"
+    if field.name in _ADDRESSES and _NETWORK.fullmatch(text):
+        yield f"a network is asked for with cidr_contains({field.name}, '{text}')"
+    if field.name == "signal":
+        yield from _unknown_signal(text)
+    if operand.quoted and _is_unknown(field, text):
+        yield f"{text} is no known {field.name}: only those are found that a logger named so"
+
+
+_LIST = re.compile(r"\w[,|]\w")
+_ADDRESSES = frozenset({"net.sip", "net.dip", "net.ip"})
+_NETWORK = re.compile(r"[0-9a-fA-F.:]+/[0-9]{1,3}")
+_SIGNAL_NAMES = frozenset(SIGNALS[""].values())
 
 
 def doubts_of_alternatives(terms: Sequence[Node]) -> Iterator[str]:
@@ -59,6 +87,23 @@ def _is_unknown(field: Field, word: str) -> bool:
     if field.words is None or number(word) is not None:
         return False
     return not set(field.words()).issuperset(field.expand(word) if field.expand is not None else (word,))
+
+
+def _is_reversed(span: Range) -> bool:
+    low, high = (None if end is None else number(end.text) for end in (span.low, span.high))
+    return low is not None and high is not None and low > high
+
+
+def _unknown_signal(word: str) -> Iterator[str]:
+    name = f"SIG{word.upper().removeprefix('SIG')}"
+    if word.isdecimal() and (named := signal_name(int(word[:9]))):
+        yield f"signals are known by name: on most machines {named} is meant"
+    elif (
+        not name.startswith("SIGRT")
+        and name not in _SIGNAL_NAMES
+        and (meant := near(name, sorted(_SIGNAL_NAMES)))
+    ):
+        yield f"no signal is called {word}; perhaps {meant} is meant"
 
 
 def _unknown_kind(kind: str, tables: Collection[str]) -> Iterator[str]:

@@ -71,8 +71,17 @@ OPERATOR_ADVICE: dict[str, str] = {
     "like": "glob takes * for any text and ? for one character",
     "ilike": "iglob takes * for any text and ? for one character",
     "between": "a range is written in 1..5",
-    "is": "its opposite is written !=",
+    "is": "its opposite is written !=; whether there is a value asks exists",
 }
+
+NOTHING = frozenset({"null", "none", "nil", "undefined"})
+"""Words for the absence of a value."""
+
+
+def presence(field: str) -> str:
+    """How to ask whether an event has a value of a field."""
+    return f"whether there is a value asks {field} exists"
+
 
 MIRRORED: dict[str, str] = {"=>": ">=", "=<": "<=", "=!": "!="}
 """Operators with their signs the wrong way round."""
