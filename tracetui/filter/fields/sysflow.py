@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tracetui.events.flows import RECORDS, opens_for
 from tracetui.filter.field import Derived, Field, Kind, Number, Source, Stored, Values
+from tracetui.filter.fields.values import of_process
 
 if TYPE_CHECKING:
     from tracetui.events.record import Record
@@ -115,6 +116,13 @@ _POD: tuple[tuple[str, Kind, str, str, str], ...] = (
 )
 
 
+_OF_ANY_PARENT = {
+    "pproc.uid": of_process(lambda node: None if node.parent is None else node.parent.uid),
+    "pproc.gid": of_process(lambda node: None if node.parent is None else node.parent.gid),
+}
+"""What the process tree of any trace tells, too."""
+
+
 def _fields(
     prefix: str, member: str, whose: str, columns: Iterable[tuple[str, Kind, str, str, str]]
 ) -> Iterable[Field]:
@@ -122,8 +130,10 @@ def _fields(
     for name, kind, meaning, example, column in columns:
         full = f"{prefix}.{name}"
         source: Source = _stored(member, column) if kind is Kind.TEXT else _number(member, column)
-        about = f"{meaning}{whose}, where SysFlow tells"
-        yield Field(full, kind, about, (f"sf.{full}",), f"{full} {example}", _get(member, column), (source,))
+        process = _OF_ANY_PARENT.get(full)
+        about = f"{meaning}{whose}" if process else f"{meaning}{whose}, where SysFlow tells"
+        places = _get(member, column), (source,)
+        yield Field(full, kind, about, (f"sf.{full}",), f"{full} {example}", *places, process=process)
 
 
 def _derived(name: str, meaning: str, example: str, of: Callable[..., Values], *columns: str) -> Field:
