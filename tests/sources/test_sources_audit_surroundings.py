@@ -256,6 +256,23 @@ def test_subinterpreters_are_recorded_in_their_process():
     assert len(told.pids) == len(told.of(Exec)) == 1
 
 
+def test_a_subinterpreter_that_ends_closes_nothing_of_the_program(capfd):
+    assert_same(
+        capfd,
+        """
+        import os
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+        new = interpreters.create()
+        opened = [os.open('/dev/null', os.O_WRONLY) for _ in range(6)]
+        interpreters.destroy(new)
+        print([os.write(descriptor, b'x') for descriptor in opened])
+        """,
+    )
+
+
 def test_emit_in_the_order_of_time():
     told = run_python(
         "import subprocess, sys\nfor _ in range(3): subprocess.run([sys.executable, '-c', 'import json'])"

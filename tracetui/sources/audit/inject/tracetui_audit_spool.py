@@ -108,7 +108,7 @@ class Spool:
         self.numbers: dict[tuple[object, ...], int] = {}
         """Of arguments that these regions have told already."""
         self._folder = folder
-        self._mapped: list[mmap] = []
+        self._mapped: list[object] = [] if _NO_DESCRIPTOR else _unending()
         """All mappings, those of parents too: none is ever closed, see _map."""
         self._page: mmap | None = None
         """The first page of the file that this process or its ancestor began with."""
@@ -310,7 +310,8 @@ def _map(descriptor: int, sizes: tuple[int, ...], found: list[mmap]) -> None:
     """Map the parts of a file so that no descriptor stays open: the program would see it in its own numbers.
 
     Before 3.13 a mapping keeps a copy of the descriptor: the lowest free one. It is closed here; so the
-    mapping must never be closed, or it would close whatever has that number by then. Raises OSError.
+    mapping must never be closed, or it would close whatever has that number by then: not even when a
+    subinterpreter ends in a program that goes on. Raises OSError.
     """
     copy = posix.dup(descriptor)
     posix.close(copy)
@@ -325,3 +326,10 @@ def _map(descriptor: int, sizes: tuple[int, ...], found: list[mmap]) -> None:
                 posix.close(copy)
         mapped.madvise(mapping.MADV_RANDOM)  # or the first byte written has megabytes read ahead
         offset += size
+
+
+def _unending() -> list[object]:
+    """A list that outlives its interpreter: no collector sees that it is held by code that it holds."""
+    kept: list[object] = []
+    kept.append(_unending.__code__.replace(co_consts=(kept,)))
+    return kept
