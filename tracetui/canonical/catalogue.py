@@ -1,7 +1,7 @@
 """What is known of each kind of event: its name, category, a description, and its arguments.
 
-The facts are tables: system calls of Linux, Python's audit events, and the types that have a table of their
-own. An event that none of them has is of the category ``other``, and its description is empty.
+The facts are tables: categories and descriptions in :mod:`tracetui.events.kinds`, arguments beside this file.
+An event that none of them has is of the category ``other``, and its description is empty.
 """
 
 from __future__ import annotations
@@ -10,17 +10,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from tracetui.canonical.types import ParameterType
-from tracetui.events import Record, Syscall
-from tracetui.events.audit_events import AuditEvent, audit_event, audit_events
-from tracetui.events.families import PREFIX, common_name
+from tracetui.events import Record, Syscall, kinds
+from tracetui.events.audit_events import AuditEvent, audit_event
+from tracetui.events.families import common_name
 from tracetui.events.kevent_tables import KEVENT
+from tracetui.events.kinds import OTHER, is_audit_name
 from tracetui.events.prototypes import Prototype, kernel_prototypes, prototype
-
-OTHER = "other"
-"""Category of what nobody knows."""
 
 _C_TYPES = {
     "int": ParameterType.INT32,
@@ -88,11 +86,8 @@ def _told_kind(kevent: Mapping[str, object]) -> EventKind | None:
 
 
 def is_audit(record: Record) -> bool:
-    """Whether a stored call is an audit event of Python: it has neither the kernel's prefix nor a result."""
-    name = record.name or ""
-    if name.startswith(PREFIX):
-        return False
-    return "." in name or (name in audit_events() and record.retno is None)
+    """Whether a stored call is an audit event of Python."""
+    return is_audit_name(record.name or "", has_result=record.retno is not None)
 
 
 @lru_cache(maxsize=4096)
@@ -105,9 +100,8 @@ def syscall_kind(name: str) -> EventKind:
 @lru_cache(maxsize=4096)
 def audit_kind(name: str) -> EventKind:
     """The kind of an audit event of Python."""
-    known = audit_event(name)
-    description = _audit_descriptions().get(name, "")
-    return EventKind(name, known.category, description, _audit_arguments(known), ParameterType.INT64)
+    arguments = _audit_arguments(audit_event(name))
+    return EventKind(name, *kinds.audit_kind(name), arguments, ParameterType.INT64)
 
 
 @lru_cache(maxsize=1024)
@@ -121,10 +115,10 @@ def type_kind(name: str) -> EventKind:
 def syscalls() -> Mapping[str, EventKind]:
     """All system calls of Linux, by the kernel's name without ``sys_``."""
     known = {}
-    for name, category, description in _rows("syscalls.tsv"):
+    for name, said in kinds.syscall_kinds().items():
         arguments = _prototype(name).arguments or ()
         facts = tuple(argument_fact(argument.name, argument.kind) for argument in arguments)
-        known[name] = EventKind(name, category, description, facts)
+        known[name] = EventKind(name, *said, facts)
     return known
 
 
@@ -141,9 +135,7 @@ _WIDTH = re.compile(r"(?:_time32|_time64|16|32|64)\Z")
 @lru_cache(maxsize=1)
 def types() -> Mapping[str, EventKind]:
     """Types of events that have a table of their own, by name."""
-    return {
-        name: EventKind(name, category, description) for name, category, description in _rows("events.tsv")
-    }
+    return {name: EventKind(name, *said) for name, said in kinds.type_kinds().items()}
 
 
 @lru_cache(maxsize=1024)
@@ -159,12 +151,8 @@ def argument_fact(name: str, kind: str = "") -> ArgumentFact:
 
 @lru_cache(maxsize=1)
 def _arguments() -> Mapping[str, tuple[ParameterType, str]]:
-    return {name: (ParameterType(type_), meaning) for name, type_, meaning in _rows("arguments.tsv")}
-
-
-@lru_cache(maxsize=1)
-def _audit_descriptions() -> Mapping[str, str]:
-    return dict(_rows("audit_events.tsv"))
+    table = Path(__file__).with_name("arguments.tsv")
+    return {name: (ParameterType(type_), meaning) for name, type_, meaning in kinds.rows(table)}
 
 
 def _audit_arguments(event: AuditEvent) -> tuple[ArgumentFact, ...]:
@@ -204,9 +192,3 @@ _AUDIT_NUMBERS = {
     "flags": (ParameterType.FLAGS, ""),
 }
 """Arguments of audit events that stand for something where they are numbers."""
-
-
-def _rows(name: str) -> list[list[str]]:
-    """The rows of a table of facts, without comments and heading."""
-    lines = files(__package__).joinpath(name).read_text("utf-8").splitlines()
-    return [line.split("\t") for line in lines if not line.startswith("#")][1:]

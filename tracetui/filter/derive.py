@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from tracetui.events.arguments import UNRESOLVED, Argument, parse_argument
 from tracetui.events.errnos import ERRNO_SHOWN, errno_name
 from tracetui.events.families import common_name
+from tracetui.events.kinds import Kind, kind_of_stored
 from tracetui.events.literals import argument_vector, environment_pairs
 from tracetui.events.text import text_of
 from tracetui.filter.operands import Value
@@ -104,6 +105,24 @@ def event_call(kind: object, name: object) -> tuple[str, ...]:
 def event_kind(kind: object) -> tuple[str, ...]:
     """:func:`event_call` of an event that is no system call."""
     return event_call(kind, None)
+
+
+def category(kind: object, name: object = None) -> tuple[str, ...]:
+    """The category of an event by its type and the stored name of the call."""
+    found = _kind(kind, name)
+    return () if found is None else (found.category,)
+
+
+def description(kind: object, name: object = None) -> tuple[str, ...]:
+    """What events of a type, or calls of a name, do."""
+    found = _kind(kind, name)
+    return () if found is None or not found.description else (found.description,)
+
+
+def _kind(kind: object, name: object) -> Kind | None:
+    if not isinstance(kind, str) or not kind:
+        return None
+    return kind_of_stored(kind, name if isinstance(name, str) else None)
 
 
 def errno_text(errno: object, shown: object) -> tuple[str, ...]:

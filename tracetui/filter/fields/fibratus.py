@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tracetui.events.kevent_tables import KEVENT
-from tracetui.filter import told
+from tracetui.filter import derive, told
 from tracetui.filter.derive import only_number, only_text
-from tracetui.filter.field import Derived, Field, Kind, Number, Values
-from tracetui.filter.fields.flow import numbers, texts
+from tracetui.filter.field import Derived, Field, Kind, Number, Stored, Values
+from tracetui.filter.fields.flow import numbers, of_rows, texts
 from tracetui.filter.fields.values import of_state
 from tracetui.filter.operands import Value, moment
 
@@ -153,6 +153,34 @@ def _state_pid(record: Record) -> Values:
     return only_number(record.linked.get("pid")) or only_number(record.pid)
 
 
+def _kind_field(
+    name: str, meaning: str, example: str, column: str, of: Made, aliases: tuple[str, ...]
+) -> Field:
+    """A field of what all events of one name have in common, as Fibratus tells it, else from our tables."""
+    own = of_rows(str, f"{KEVENT}.{column}")
+
+    def of_others(kind: object, told_name: object) -> Values:
+        return () if isinstance(told_name, str) else of(kind)
+
+    def values(record: Record) -> Values:
+        told_name = record.extras.get(KEVENT, {}).get("name")
+        return (*own(record), *(() if isinstance(told_name, str) else of(record.type, record.name)))
+
+    return Field(
+        f"kevt.{name}",
+        Kind.TEXT,
+        meaning,
+        (f"evt.{name}", *aliases),
+        f"kevt.{name} {example}",
+        values,
+        (
+            Stored(f"{KEVENT}.{column}"),
+            Derived(("event.type", "syscall.name"), of, repeats=True),
+            Derived(("event.type", "=kevt.name"), of_others, repeats=True),
+        ),
+    )
+
+
 KEVENT_FIELDS = (
     Field(
         "kevt.seq",
@@ -172,19 +200,21 @@ KEVENT_FIELDS = (
         _own_pid,
         (Number("=kevt.pid", ("event",)),),
     ),
-    texts(
-        "kevt.category",
-        "category of an event of Fibratus: file registry net process thread image handle …",
-        "kevt.category = registry",
-        ("evt.category",),
-        "kevent.category",
+    _kind_field(
+        "category",
+        "category: file net process memory …; of Fibratus also registry thread image handle",
+        "= registry",
+        "category",
+        derive.category,
+        ("category",),
     ),
-    texts(
-        "kevt.desc",
-        "description of an event of Fibratus",
-        "kevt.desc contains 'Creates a new process'",
-        ("evt.desc",),
-        "kevent.description",
+    _kind_field(
+        "desc",
+        "what such events do",
+        "contains 'Creates a new process'",
+        "description",
+        derive.description,
+        (),
     ),
     numbers(
         "kevt.nparams",
