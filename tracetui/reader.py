@@ -1,5 +1,7 @@
 """Readers for programs: the events of any trace one after the other, alone or with all they refer to.
 
+:func:`condition` gives the events that a filter finds.
+
 Who knows SysFlow's Python API finds its two readers here. They read every trace, not only an imported one:
 what a trace does not know is ``None``.
 """
@@ -14,6 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from typing_extensions import Self
 
+from tracetui.annotations import Notebook
 from tracetui.events import Record
 from tracetui.events.flows import RECORDS
 from tracetui.events.sysflow import (
@@ -24,9 +27,9 @@ from tracetui.events.sysflow import (
     SysflowPod,
     SysflowProcess,
 )
-from tracetui.filter import told
+from tracetui.filter import Surroundings, compile_filter, parse, told
 from tracetui.process import Forest, Process, build_forest
-from tracetui.trace import Trace
+from tracetui.trace import Condition, Trace
 
 FLOWS = frozenset({"file_flow", "network_flow", "process_flow"})
 """Event types that sum up what happened over a time."""
@@ -39,6 +42,22 @@ _REMEMBERED = 10_000
 Item = TypeVar("Item")
 Entity = TypeVar("Entity", bound=SysflowBase)
 Files = tuple[SysflowFile | None, SysflowFile | None]
+
+
+def condition(trace: Trace, expression: str | None) -> Condition | None:
+    """What :meth:`Trace.records` and :meth:`Trace.count` need to find the events that match ``expression``.
+
+    ``None``, for all events, where there is none. Where it asks about processes, or about what is written on
+    events, these are read now. Raises :class:`tracetui.filter.FilterError`,
+    :class:`tracetui.annotations.AnnotationError` and :class:`tracetui.trace.TraceError`.
+    """
+    if not expression or not expression.strip():
+        return None
+    schema = trace.schema
+    parsed = parse(expression, tables={name: schema.columns(name) for name in schema.tables})
+    genealogy = build_forest(trace) if parsed.needs_processes else None
+    annotations = Notebook(trace).read() if parsed.needs_annotations else None
+    return compile_filter(parsed, schema, Surroundings(genealogy=genealogy, annotations=annotations))
 
 
 class Flattened(NamedTuple):

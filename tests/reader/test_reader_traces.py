@@ -12,8 +12,9 @@ import pytest
 
 from support import boot, openat, write_trace
 from tracetui.cli import main
-from tracetui.reader import EventReader, FlattenedReader
-from tracetui.trace import TraceError
+from tracetui.filter import FilterError
+from tracetui.reader import EventReader, FlattenedReader, condition
+from tracetui.trace import Trace, TraceError
 
 SAMPLES = Path(__file__).parents[1] / "sources" / "data" / "sysflow"
 
@@ -34,6 +35,23 @@ def sysflow(tmp_path):
         return trace
 
     return imported
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["tree = 1", "uid = 0", "proc.aname = init", "tag = odd", "event.proc_id = 12", "not failed", "", None],
+)
+def test_a_condition_finds_what_query_finds(firmware, expression, capsys):
+    assert main(["annotate", str(firmware), "id = 4", "--tag", "odd"]) == 0
+    assert main(["query", str(firmware), *([expression] if expression else []), "--count"]) == 0
+    with Trace.open(firmware) as trace:
+        found = trace.count(condition(trace, expression))
+    assert found == int(capsys.readouterr().out) > 0
+
+
+def test_a_condition_may_be_wrong(firmware):
+    with Trace.open(firmware) as trace, pytest.raises(FilterError, match="did you mean fd.name"):
+        condition(trace, "fd.nmae = 3")
 
 
 def test_events_with_their_types(firmware):

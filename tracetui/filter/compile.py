@@ -33,7 +33,9 @@ def compile_filter(
 ) -> Condition:
     """What a scan of a trace with ``schema`` needs to find the events that match.
 
-    With ``told`` it finds those among events of which that is true, and is less work.
+    Where the expression asks about processes or annotations, only those in ``surroundings`` are known (for a
+    trace as a whole see :func:`tracetui.reader.condition`). With ``told`` it finds those among events of
+    which that is true, and is less work.
     """
     whole = Scope(schema, told=told)
     parts: list[Part] = []

@@ -14,11 +14,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
-from tracetui.annotations import Notebook
 from tracetui.canonical import FIELDS as CANONICAL_FIELDS
 from tracetui.events import Record
 from tracetui.events.flows import RECORDS
-from tracetui.filter import FIELDS, Surroundings, compile_filter, parse
+from tracetui.filter import FIELDS
 from tracetui.output.canonical_source import CanonicalSource
 from tracetui.output.columns import select
 from tracetui.output.csv_format import csv_rows
@@ -27,9 +26,7 @@ from tracetui.output.layout import Layout, Selected
 from tracetui.output.members import Column, Members, value_of
 from tracetui.output.progress import watched
 from tracetui.output.table_format import table
-from tracetui.process import build_forest
-from tracetui.reader import EventReader, Flattened, FlattenedReader
-from tracetui.trace import Condition
+from tracetui.reader import EventReader, Flattened, FlattenedReader, condition
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -271,7 +268,7 @@ class Formatter:
         source = CanonicalSource(self._trace)
         self._sources.append(source)
         columns = [(name, self._column(name, source)) for name in names]
-        return columns, _Counted(self._trace.records(self._condition(expr)))
+        return columns, _Counted(self._trace.records(condition(self._trace, expr)))
 
     def _asked_members(self, fields: Sequence[str] | None, expr: str | None) -> tuple[Members, _Counted]:
         columns, records = self._asked(fields or self.all_fields, expr)
@@ -292,15 +289,6 @@ class Formatter:
         if field is not None:
             return field
         return select(name, self._trace.schema, stored_first=False, source=source)
-
-    def _condition(self, expr: str | None) -> Condition | None:
-        if not expr or not expr.strip():
-            return None
-        schema = self._trace.schema
-        expression = parse(expr, tables={name: schema.columns(name) for name in schema.tables})
-        genealogy = build_forest(self._trace) if expression.needs_processes else None
-        annotations = Notebook(self._trace).read() if expression.needs_annotations else None
-        return compile_filter(expression, schema, Surroundings(genealogy=genealogy, annotations=annotations))
 
     def _watched(self, records: Iterable[Record], file: IO[str], progress: bool | None) -> Iterator[Record]:
         shown = sys.stderr.isatty() and not file.isatty() if progress is None else progress
