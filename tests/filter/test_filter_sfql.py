@@ -50,6 +50,7 @@ DIFFERENT = {
     "proc.args exists",
     "file.path exists",
     "not file.path exists",
+    "file.path pmatch (passwd, shadow)",
     "file.name = passwd",
     "filename contains tcp",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Column, LargeBinary, Text, and_, cast, func, literal, or_, true
@@ -71,20 +71,13 @@ def text_clause(column: Expr, test: TextTest, ask: Callable[[], Clause]) -> Clau
     if relation is Relation.STARTS:
         return any_of(_starts(shown, needle) for needle in needles)
     if relation is Relation.UNDER:
-        return any_of(_under(shown, needles, ask))
+        bases = [(needle, needle.rstrip("/")) for needle in needles]
+        equal = _equals(shown, [*needles, *(base for needle, base in bases if base not in ("", needle))])
+        return any_of([equal, *(_starts(shown, base + "/") for _, base in bases)])
     if relation is Relation.ENDS:
         escaped = any(map(_END_OF_ESCAPE.match, needles))
         return None if escaped else any_of(_ends(shown, needle) for needle in needles)
     return None
-
-
-def _under(column: Expr, needles: list[str], ask: Callable[[], Clause]) -> Iterator[Clause]:
-    folders = [needle for needle in needles if needle.startswith("/")]
-    if folders:
-        bases = [(needle, needle.rstrip("/")) for needle in folders]
-        yield _equals(column, [*folders, *(base for needle, base in bases if base not in ("", needle))])
-        yield from (_starts(column, base + "/") for _, base in bases)
-    yield from (_contains(column, needle, ask) for needle in needles if not needle.startswith("/"))
 
 
 def _equals(column: Expr, needles: list[str]) -> Clause:
@@ -189,6 +182,6 @@ def _literals(test: TextTest) -> list[str] | None:
         found = [test.folded(needle) for needle in test.needles]
     else:
         return None
-    if test.relation in (*PATTERNS, Relation.CONTAINS, Relation.ENDS, Relation.UNDER):
+    if test.relation in (*PATTERNS, Relation.CONTAINS, Relation.ENDS):
         found = [_END_OF_ESCAPE.sub("", text) for text in found]
     return found if all(text and _is_plain(text) for text in found) else None

@@ -78,11 +78,7 @@ OPERATORS: tuple[Operator, ...] = (
     Operator(("fuzzy",), _R.FUZZY, "has these characters in this order"),
     Operator(("ifuzzy",), _R.FUZZY, "has these characters in this order, in any case", fold=True),
     Operator(("ieq", "~="), _R.EQUAL, "equals, in any case", fold=True),
-    Operator(
-        ("pmatch",),
-        _R.UNDER,
-        "is one of these paths or lies below it; what has no / in front may be anywhere in it",
-    ),
+    Operator(("pmatch",), _R.UNDER, "is one of these paths or lies below it"),
     Operator(("bcontains",), _R.CONTAINS, "contains these bytes (47455420)", hexadecimal=True),
     Operator(("bstartswith",), _R.STARTS, "starts with these bytes (7f454c46)", hexadecimal=True),
     Operator(("bendswith",), _R.ENDS, "ends with these bytes", hexadecimal=True),

@@ -119,16 +119,9 @@ class Predicate:
 
 
 def _under(value: str | bytes, needles: tuple[str | bytes, ...]) -> bool:
-    """Whether a path is one of ``needles`` or lies below it, component by component.
-
-    One that does not begin at the root may be anywhere in it, as in SysFlow.
-    """
+    """Whether a path is one of ``needles`` or lies below it, component by component."""
     for needle in needles:
         slash = "/" if isinstance(needle, str) else b"/"
-        if not needle.startswith(slash):  # type: ignore[arg-type]
-            if needle in value:  # type: ignore[operator]
-                return True
-            continue
         base = needle.rstrip(slash)  # type: ignore[arg-type]
         if value == needle or (value == base and base) or value.startswith(base + slash):  # type: ignore[operator,arg-type]
             return True
