@@ -209,18 +209,25 @@ def _of_state(column: str, kind: str) -> Callable[[Visible], Expr]:
     return build
 
 
-def _of_kevent(
-    column: str, other: Callable[[Visible], Expr], kind: str = "integer"
-) -> Callable[[Visible], Expr]:
-    """A value of a type that Fibratus tells of an event, else what is known of any event."""
+def _of_kevent(column: str, other: Callable[[Visible], Expr]) -> Callable[[Visible], Expr]:
+    """An integer that Fibratus tells of an event, else what is known of any event."""
 
     def build(visible: Visible) -> Expr:
         kevents = visible.tables.get(KEVENT)
         if kevents is None or column not in kevents.c:
             return other(visible)
-        return case((func.typeof(kevents.c[column]) == kind, kevents.c[column]), else_=other(visible))
+        return case((func.typeof(kevents.c[column]) == "integer", kevents.c[column]), else_=other(visible))
 
     return build
+
+
+def _untold_type(visible: Visible) -> Expr:
+    """The type of an event that is no call and does not tell what it is, as Fibratus' events do."""
+    kind, kevents = visible.tables["event"].c.type, visible.tables.get(KEVENT)
+    speaks = kind.in_(("", "syscall"))
+    if kevents is not None and "name" in kevents.c:
+        speaks = or_(speaks, func.typeof(kevents.c.name) == "text")
+    return case((speaks, null()), else_=kind)
 
 
 def _state_pid(visible: Visible) -> Expr:
@@ -242,7 +249,7 @@ COMPUTED: dict[str, Computed] = {
     "ps.own_pid": Computed(_OF_PID, _state_pid),
     "kevt.pid": Computed(_OF_PID, _of_kevent("pid", _pid)),
     "kevt.seq": Computed(("event", KEVENT), _of_kevent("seq", lambda visible: visible.tables["event"].c.id)),
-    "kevt.name": Computed(("event", KEVENT), _of_kevent("name", lambda visible: null(), "text")),
+    "untold_type": Computed(("event", KEVENT), _untold_type),
     "utc_offset": Computed(("event", KEVENT), _of_kevent("utc_offset", lambda visible: null())),
     "pid": Computed(("event", "proc_start", "proc_exit"), _pid),
     "create_time": Computed(("event",), _create_time),

@@ -159,9 +159,6 @@ def _kind_field(
     """A field of what all events of one name have in common, as Fibratus tells it, else from our tables."""
     own = of_rows(str, f"{KEVENT}.{column}")
 
-    def of_others(kind: object, told_name: object) -> Values:
-        return () if isinstance(told_name, str) else of(kind)
-
     def values(record: Record) -> Values:
         told_name = record.extras.get(KEVENT, {}).get("name")
         return (*own(record), *(() if isinstance(told_name, str) else of(record.type, record.name)))
@@ -175,8 +172,8 @@ def _kind_field(
         values,
         (
             Stored(f"{KEVENT}.{column}"),
-            Derived(("event.type", "syscall.name"), of, repeats=True),
-            Derived(("event.type", "=kevt.name"), of_others, repeats=True),
+            Derived(("event.type", "syscall.name"), of, repeats=True, guard="syscall.name"),
+            Derived(("=untold_type",), of, repeats=True, guard="=untold_type"),
         ),
     )
 
