@@ -220,6 +220,13 @@ def test_values_of_each_type(kind, value, expected, text):
     assert made.parameters.text() == f"x➜ {text}"
 
 
+def test_json_is_one_printable_line():
+    line = compatible_json(event(None, ("x", T.STRING, "é\x7f\x85\x9b\u2028\u202e\U0001f600")))
+    assert '"é\\u007f\\u0085\\u009b\\u2028\\u202e\U0001f600"' in line
+    assert line.isprintable()
+    assert json.loads(line)["kparams"]["x"] == "é\x7f\x85\x9b\u2028\u202e\U0001f600"
+
+
 LISTS = {
     "threads": [{"tid": 3453, "ioprio": 2}],
     "modules": [{"name": "kernel32.dll", "size": 12354}],

@@ -28,7 +28,11 @@ def compatible_json(event: CanonicalEvent) -> str:
         "meta": dict(event.metadata),
         "ps": None if event.process is None else _process(event.process),
     }
-    return _encode({name: valid(value) for name, value in members.items() if value is not None})
+    line = _encode({name: valid(value) for name, value in members.items() if value is not None})
+    if line.isprintable():
+        return line
+    # Terminals, and some readers of lines, take controls beyond those of ASCII for more than text.
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
 
 
 def _value(parameter: Parameter, utc_offset: int) -> object:

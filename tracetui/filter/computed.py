@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import LargeBinary, Text, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, Text, and_, case, cast, func, literal, null, or_, select
 
 from tracetui.events.ends import UNTOLD_ENDS
 from tracetui.events.eras import MAX_PID, Era
@@ -224,7 +224,7 @@ def _of_kevent(column: str, other: Callable[[Visible], Expr]) -> Callable[[Visib
 def _untold_type(visible: Visible) -> Expr:
     """The type of an event that is no call and does not tell what it is, as Fibratus' events do."""
     kind, kevents = visible.tables["event"].c.type, visible.tables.get(KEVENT)
-    speaks = kind.in_(("", "syscall"))
+    speaks: ColumnElement[bool] = kind.in_(("", "syscall"))
     if kevents is not None and "name" in kevents.c:
         speaks = or_(speaks, func.typeof(kevents.c.name) == "text")
     return case((speaks, null()), else_=kind)
