@@ -485,6 +485,21 @@ for fork in range(200):
     subprocess.run([sys.executable, "-c", source], check=True)
 
 
+def test_a_thread_that_died_at_work_is_not_waited_for(tmp_path):
+    source = f"""
+import sys
+sys.path.insert(0, {str(INJECT_FOLDER)!r})
+import tracetui_audit_spool
+tracetui_audit_spool.PATIENCE = 0.01
+spool = tracetui_audit_spool.Spool({str(tmp_path)!r})
+spool._lock.acquire()
+for line in range(20_000):
+    spool.put(b'x' * 99)
+assert spool.lost > 10_000, spool.lost
+"""
+    subprocess.run([sys.executable, "-c", source], check=True, timeout=60)
+
+
 def test_a_line_longer_than_what_is_read_at_once(tmp_path):
     long = b"x" * 300_000
     file = spool_file(tmp_path, b"one\n" + long + b"\ntwo\n" + bytes(100_000))

@@ -49,6 +49,8 @@ FORKS = 64
 """Regions kept for forks."""
 ARENA = SIZES[:AT_HAND] + (FORK_SIZE,) * FORKS
 MOST_FILES = 128
+PATIENCE = 1.0
+"""Seconds to wait for another thread, which the exit of the interpreter may have ended there: a daemon."""
 RETRY = 256
 """Lost lines after which room is looked for again."""
 _FLAGS = posix.O_RDWR | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC
@@ -218,10 +220,16 @@ class Spool:
         """Write a line for which the current file has no room."""
         self.thread.mute()
         try:
-            with self._lock:
+            if not self._lock.acquire(True, PATIENCE):
+                self.write = self._lose
+                self._lose(line)
+                return
+            try:
                 self._append(line)
                 while self.late:
                     self._append(self.late.pop(0))
+            finally:
+                self._lock.release()
         finally:
             self.thread.greet()
 
