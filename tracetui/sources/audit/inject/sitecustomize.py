@@ -10,13 +10,16 @@ import sys
 def _record():  # type: ignore[no-untyped-def]
     """Start the hook; whatever goes wrong stays here, for it is not the program's concern."""
     loaded = set(sys.modules)
+    write_no_bytecode = sys.dont_write_bytecode
     try:
+        sys.dont_write_bytecode = False  # the folder is ours; or each process of another Python compiles
         import tracetui_audit_hook  # type: ignore[import-not-found]
 
         tracetui_audit_hook.begin()
     except Exception:
         pass
     finally:
+        sys.dont_write_bytecode = write_no_bytecode
         for name in set(sys.modules) - loaded:  # or the program's own import of them would not be seen
             del sys.modules[name]
 
