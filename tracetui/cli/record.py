@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,14 +65,16 @@ def run(args: argparse.Namespace) -> int:
 
     126 and 127 are a shell's: the command cannot be executed, or does not exist. 2: nothing was recorded.
     """
+    from shutil import which
+
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     if not command:
         raise UsageError("no command to record", "tracetui record -o t.db -- ls -l")
-    if shutil.which(command[0]) is None:
+    if which(command[0]) is None:
         return _cannot_run(command[0])
     if args.python:
         return _record_python(command, prepare_target(args), args)
-    if shutil.which("strace") is None:
+    if which("strace") is None:
         return _explain_missing()
     return _record(command, prepare_target(args), args)
 
