@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -72,3 +76,16 @@ def test_what_was_read_before_a_writer_came_is_not_read_again(
     monkeypatch.setattr(following, "complain", lambda _: None)
     records = following.follow(trace, None)
     assert [next(records).id for _ in range(10)] == list(range(1, 11))
+
+
+@pytest.mark.parametrize("form", ["json", "batch"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_was_followed_until_a_signal_is_whole(form: str, number: int, trace: Trace) -> None:
+    command = [sys.executable, "-m", "tracetui", "query", str(trace.path), "--follow", "--format", form]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as query:
+        assert query.stdout is not None
+        lines = [query.stdout.readline() for _ in range(9)]  # of the tenth, the end is not written yet
+        query.send_signal(number)
+        events = json.loads("".join([*lines, query.stdout.read()]))
+    assert len(events) in (9, 10), "the signal may come before the last one is written"
+    assert query.returncode == 128 + number

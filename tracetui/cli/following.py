@@ -11,6 +11,7 @@ from typing import IO, TypeVar
 
 from tracetui.cli.guard import complain
 from tracetui.cli.opening import Conditions, conditions_of
+from tracetui.cli.signals import HOLD, Ended
 from tracetui.events import Record
 from tracetui.trace import FileState, Growth, NotNow, NotYetThere, Tail, Trace
 
@@ -25,13 +26,31 @@ def follow(
 ) -> Iterator[Record]:
     """Matching records, then the new ones as they are committed, until the caller stops or ``limit`` is met.
 
+    A signal that ends the program ends them like the last one: what is written is whole.
+
     A trace that is replaced by another run's under the same name is followed from that one's start. A writer
     that holds the trace for long is waited for, and one that was killed until the next one clears up. Raises
     :class:`tracetui.filter.FilterError` at once, and BrokenPipeError once nobody reads ``output`` any more.
     """
     patience = _Patience(output)
     conditions = patience.read(partial(conditions_of, expression, trace))
-    return islice(_files(trace, expression, conditions, patience), limit)
+    return islice(_until_ended(_files(trace, expression, conditions, patience)), limit)
+
+
+def _until_ended(records: Iterator[Record]) -> Iterator[Record]:
+    """Records until a signal says that these are enough; while the caller writes one, it waits."""
+    try:
+        while True:
+            HOLD.release()
+            record = next(records, None)
+            HOLD.is_on = True
+            if record is None:
+                return
+            yield record
+    except Ended as error:
+        error.heard()
+    finally:
+        HOLD.end()
 
 
 class _Patience:

@@ -36,7 +36,7 @@ def guarded(run: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
         with ending:
             code = _code(run, argv)
             sys.stdout.flush()
-            return code
+            return ending.code or code
     except BrokenPipeError:
         _forget(sys.stdout)
         return OK

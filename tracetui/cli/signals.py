@@ -36,6 +36,35 @@ class Ended(BaseException):
             self._lost()
 
 
+class Hold:
+    """Lets a signal wait while something is written that would be worth nothing in part."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self._waiting: Ended | None = None
+
+    def put_off(self, ended: Ended) -> None:
+        self._waiting = ended
+
+    def release(self) -> None:
+        """Hold no longer. Raises :class:`Ended` where a signal has come meanwhile."""
+        self.is_on = False
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            raise waiting
+
+    def end(self) -> None:
+        """Hold no longer; what has come meanwhile is heard, as all is over."""
+        try:
+            self.release()
+        except Ended as waiting:
+            waiting.heard()
+
+
+HOLD = Hold()
+"""That of the program: signals come to all of it."""
+
+
 class Ending:
     """Raises :class:`Ended` for the signals that end a program; a second one ends it at once.
 
@@ -78,7 +107,10 @@ class Ending:
     def _end(self, number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
         self._number = number
-        raise Ended(number, self._lost)
+        ended = Ended(number, self._lost)
+        if not HOLD.is_on:
+            raise ended
+        HOLD.put_off(ended)
 
     def _lost(self) -> None:
         if self._former:
