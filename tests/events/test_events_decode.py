@@ -129,6 +129,28 @@ def test_some_arguments_mean_what_another_says():
     assert texts("setsockopt", 3, 1) == [None, "SOL_SOCKET"]
 
 
+@pytest.mark.parametrize(
+    ("level", "option", "name"),
+    [(1, 75, "SO_RCVMARK"), (0, 26, "IP_RECVERR_RFC4884"), (0, 32, "IP_MULTICAST_IF"), (0, 42, "MCAST_JOIN_GROUP"),
+     (0, 49, "IP_MULTICAST_ALL"), (6, 15, "TCP_COOKIE_TRANSACTIONS"), (6, 16, "TCP_THIN_LINEAR_TIMEOUTS"), (6, 37, "TCP_TX_DELAY"),
+     (41, 8, "IPV6_2292HOPLIMIT"), (41, 36, "IPV6_HDRINCL"), (41, 62, "IPV6_DONTFRAG"), (41, 67, "IPV6_TCLASS"),
+     (41, 78, "IPV6_FREEBIND"), (263, 20, "PACKET_QDISC_BYPASS")],
+)  # fmt: skip
+def test_socket_options_to_the_last(level, option, name):
+    assert (
+        decode_arguments("setsockopt", [argument(i, v) for i, v in enumerate((3, level, option))])[2] == name
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "index", "value", "meaning"),
+    [("prctl", 0, 62, "PR_SCHED_CORE"), ("prctl", 0, 65, "PR_SET_MDWE"), ("madvise", 2, 101, "MADV_SOFT_OFFLINE"),
+     ("ptrace", 0, 0x420F, "PTRACE_GET_RSEQ_CONFIGURATION")],
+)  # fmt: skip
+def test_choices_to_the_last(call, index, value, meaning):
+    assert decode(call, index, value) == meaning
+
+
 def test_what_has_no_meaning_beyond_its_number():
     assert decode("read", 2, 1024) is None
     assert decode("nosuchcall", 0, 1) is None
