@@ -149,6 +149,15 @@ def test_regions_are_given_back_in_haste_when_few_are_left(tmp_path):
     assert reader.tick < at_leisure
 
 
+def test_much_is_read_in_haste(tmp_path):
+    spool_file(tmp_path, b'[1,7,"a.b"]\n' * 10_000)
+    reader = Reader(tmp_path, tmp_path / "inject", Story(Told(), epoch_offset=0))
+    reader.poll()
+    in_haste = reader.tick
+    reader.poll()
+    assert in_haste < reader.tick
+
+
 def test_a_process_never_runs_out_of_regions_that_come_back(tmp_path):
     source = f"""
 import sys

@@ -18,7 +18,9 @@ from tracetui.sources.audit.story import UNKNOWN_CODE, Saying, Story
 _LATE = 20_000_000
 """Nanoseconds between the time in a line and its being readable, at most, while its thread is not held up."""
 _TICK, _QUICK_TICK = 0.05, 0.005
-"""Seconds between two looks at the spool; the shorter while a process forks more than there is room for."""
+"""Seconds between two looks at the spool; the shorter where much is told, or regions for forks are scarce."""
+_MUCH = 500
+"""Lines found at once."""
 _CHECK = "tracetui.check"
 _EXAMPLES = 3
 _MOST_NUMBERED = 1 << 16
@@ -58,6 +60,8 @@ class Reader:
         self._pending: list[Line] = []
         self._early: list[tuple[int, bytes, dict[int, Saying]]] = []
         """Records whose number is told in a file that comes after: one that was full, and is used again."""
+        self._is_busy = False
+        """Was there much at the last look?"""
         self._told_to = 0
         """Time of the latest line that has been told."""
 
@@ -71,13 +75,15 @@ class Reader:
     @property
     def tick(self) -> float:
         """Seconds until the next poll."""
-        return _QUICK_TICK if self._spool.is_scarce() else _TICK
+        return _QUICK_TICK if self._is_busy or self._spool.is_scarce() else _TICK
 
     def poll(self) -> None:
         """Tell what is new, but for the last moments: earlier lines of other processes may yet come."""
         dead = self._dead()
         horizon = time.monotonic_ns() - _LATE
+        lines_before = self.lines
         self._read()
+        self._is_busy = self.lines - lines_before > _MUCH
         self._bury(dead)
         self._tell(horizon)
 
