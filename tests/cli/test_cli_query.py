@@ -347,3 +347,13 @@ def test_a_limit_is_a_whole_number(query, wrong):
 
 def test_a_dash_is_standard_output(query):
     assert query("id < 3", "--format", "{id}", "-o", "-")[1] == "1\n2\n"
+
+
+def test_what_the_process_of_an_event_tells_is_printed_as_it_is_found(query, trace, capsys):
+    append(trace, [openat("/late", procname="/usr/sbin/httpd", proc_id=12)])
+    fields = "id,proc.uid,proc.ppid,proc.pname,proc.apid"
+    _, out, _ = query("uid = 0 and ppid = 1", "--fields", fields, "--format", "jsonl")
+    assert list(json.loads(out.splitlines()[-1]).values()) == [11, 0, 1, "init", 1]
+    assert query("id = 11", "--format", "{uid} {ppid}")[1] == "0 1\n"
+    assert main(["stats", str(trace), "path = /late", "--by", "uid,ppid", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "0,1,1,1.0,0"

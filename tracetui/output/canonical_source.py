@@ -31,8 +31,9 @@ from tracetui.output.layout import Selected
 from tracetui.trace import Trace
 
 if TYPE_CHECKING:
+    from tracetui.filter import Field
     from tracetui.output.linked_states import LinkedStates
-    from tracetui.process import Forest
+    from tracetui.process import Forest, Process
     from tracetui.reader import FlattenedReader
 
 # What only processes need is imported where it is used: most queries print no processes.
@@ -97,6 +98,20 @@ class CanonicalSource:
             )
         return self._latest[1]
 
+    def told_by_process(self, field: Field) -> Callable[[Record], object]:
+        """The first value that the process of an event has of a field, as filters know it: by its pid."""
+        of_process = field.process
+
+        def value(record: Record) -> object:
+            node = self._processes.of(record.pid, record.id)
+            return None if node is None or of_process is None else next(iter(of_process(node)), None)
+
+        return value
+
+    @cached_property
+    def _processes(self) -> _Processes:
+        return _Processes(self._trace)
+
     @cached_property
     def book(self) -> Book:
         """What is annotated. Raises :class:`AnnotationError` where nobody wants to be warned."""
@@ -129,7 +144,7 @@ class CanonicalSource:
     def _followed(self) -> States:
         trace = self._trace
         return States(
-            _Processes(trace),
+            self._processes,
             ExecEnvironments(trace) if Needs.ENVIRONMENT in self._needs else None,
             self._files(trace) if Needs.FILES in self._needs else None,
             complete=not trace.era.is_penguin,
@@ -180,7 +195,13 @@ class _Processes:
         self._builder = ForestBuilder(trace)
         self._forest: Forest | None = None
 
+    def of(self, pid: int | None, event_id: int) -> Process | None:
+        return self._at(event_id).of(pid, event_id)
+
     def of_event(self, pid: int | None, procname: str, event_id: int) -> ProcessNode | None:
+        return self._at(event_id).of_event(pid, procname, event_id)
+
+    def _at(self, event_id: int) -> Forest:
         if self._forest is None or event_id > self._forest.counted_to:
             self._forest = self._builder.update()
-        return self._forest.of_event(pid, procname, event_id)
+        return self._forest

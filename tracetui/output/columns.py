@@ -113,13 +113,16 @@ def _text(value: object) -> object:
 
 
 def _field(name: str, schema: Schema, source: CanonicalSource | None) -> Callable[[Record], object] | None:
-    """The first value of a filter field, else what a record tells under that name."""
+    """The first value of a filter field, of the event or of its process, else what a record tells so."""
     field = find(name, {table: schema.columns(table) for table in schema.tables})
     if field is None:
         return (lambda record: getattr(record, name)) if name in _TOLD else None
     if field.note and not field.sources and source is not None:
         return _annotations(field.note, source)
-    return SHOWN.get(field.name) or _first_value(field)
+    value = SHOWN.get(field.name) or _first_value(field)
+    if field.process is not None and source is not None and source.knows_processes:
+        return _either(value, source.told_by_process(field))
+    return value
 
 
 def _annotations(kind: str, source: CanonicalSource) -> Callable[[Record], object]:
