@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Table,
     and_,
     bindparam,
     case,
@@ -243,4 +245,15 @@ def _padded(ids: Sequence[int]) -> list[int]:
 
 
 def _stored(entity: type[Any], row: Any) -> dict[str, object]:
-    return {column.name: getattr(row, f"c_{n}") for n, column in enumerate(entity.__table__.c)}
+    names, values = _columns_of(entity.__table__)
+    return dict(zip(names, values(vars(row)), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _columns_of(table: Table) -> tuple[tuple[str, ...], Callable[[dict[str, Any]], Iterable[object]]]:
+    """Names of the columns, and what gets their values from a row's loaded ones: not worked out for each."""
+    names = tuple(column.name for column in table.c)
+    attributes = [f"c_{n}" for n in range(len(names))]
+    if len(names) == 1:
+        return names, lambda loaded: (loaded[attributes[0]],)
+    return names, itemgetter(*attributes)
