@@ -55,6 +55,7 @@ def test_conditions_joined_by_one_sign(sign, word):
     ("text", "said"),
     [
         ("evt.dir = x", "leave the direction out"),
+        ("evt.dir=< and evt.type=open", "leave the direction out"),
         ("user.name = root", "users are known by number"),
         ("proc.duration > 1s", "duration is that of a call"),
         ("arg7 = 1", "arguments are arg0 to arg5"),

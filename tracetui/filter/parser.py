@@ -300,7 +300,7 @@ class Parser:
         sign = self._lexer.take_sign()
         if sign is not None:
             self.reading.note(Expected.OPERATOR, sign.start, sign.end, field)
-            if (error := mirrored(self._lexer, sign)) is not None:
+            if field is not None and (error := mirrored(self._lexer, sign)) is not None:
                 raise error
             return SIGNS[sign.text]
         word = self._lexer.peek_word()
