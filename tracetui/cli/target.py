@@ -37,9 +37,7 @@ def prepare_target(args: argparse.Namespace, sources: Iterable[str | Path] = ())
     if path.is_dir():
         raise UsageError(f"{path} is a folder", f"Name a file in it: -o {path / 'plugins.db'}")
     if args.output == "-" or (path.exists() and not path.is_file()):
-        raise UsageError(
-            f"-o: {path} is no file", "Through a pipe goes what export writes: -o -"
-        )
+        raise UsageError(f"-o: {path} is no file", "Only export can write to a pipe.")
     if not path.parent.is_dir():
         raise UsageError(f"the folder {path.parent} does not exist")
     if not path.exists() or path.stat().st_size == 0:

@@ -112,9 +112,10 @@ def _resource(key: str, member: str) -> Field:
 def _argument(name: str, member: str) -> Field:
     """The argument that a call's prototype names so, or a parameter of Fibratus; in any case."""
     lowered = name.lower()
-    columns_of = PARAMETERS.items()
     places = [
-        (table_of(category), kept) for category, columns in columns_of if (kept := columns.get(lowered))
+        (table_of(category), kept)
+        for category, columns in PARAMETERS.items()
+        if (kept := columns.get(lowered))
     ]
     of_rest = told.of_member(name)
 
