@@ -11,6 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tracetui.sources.audit import Options, watch
+
 DEADLINE = 60.0
 
 
@@ -144,3 +146,12 @@ def test_one_pattern_or_several(tmp_path):
     assert done.returncode == 0, done.stderr
     wait_for(trace, "SELECT * FROM proc_exit")
     assert rows(trace, "SELECT name FROM syscall") == [("test.yes",)]
+
+
+def test_its_code_is_found_also_where_its_path_is_relative(tmp_path, monkeypatch):
+    given = {}
+    monkeypatch.setattr(watch.subprocess, "run", lambda command, **options: given.update(options["env"]))
+    monkeypatch.setattr(sys, "path", ["", "lib", "/abs"])
+    monkeypatch.chdir(tmp_path)
+    watch.start_watching(tmp_path, tmp_path / "t.db", Options())
+    assert given["PYTHONPATH"] == f"{tmp_path}:{tmp_path}/lib:/abs"

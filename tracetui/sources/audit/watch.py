@@ -26,7 +26,7 @@ def start_watching(folder: Path, trace: Path, options: Options) -> None:
     subprocess.SubprocessError where it cannot be started.
     """
     command = [sys.executable, "-m", __name__, str(folder), str(trace), json.dumps(options._asdict())]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
     subprocess.run(
         command,
         check=True,
