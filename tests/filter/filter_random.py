@@ -430,7 +430,8 @@ def expression(rng: random.Random) -> str:
 
 
 MADE = (
-    "odd.what", "odd.size", "odd.raw", "syscall.retno", "event.proc_id", "arg.fd", "arg.filename", "lower(procname)", "len(path)",
+    "odd.what", "odd.size", "odd.raw", "syscall.retno", "event.proc_id", "arg.fd", "arg.filename", "arg.flags", "arg.cmd",
+    "lower(procname)", "len(path)",
     "md5(procname)", "cidr_contains(net.dip, 10.0.0.0/31)", "ps.envs[A]", "ps.modules[kernel32.dll].size", "pe.sections[.text].entropy",
     "pe.resources[FileDescription]", "arg.offset", "evt.arg[exe]", "meta.env", "arg.new",
     "basename(path)", "upper(arg0)", "dirname(fd.name)", "len(buffer)", "proc.apid[1]", "proc.aname[2]", "lower(basename(path))",

@@ -277,6 +277,10 @@ def test_bytes(trace, text, expected):
         ("arg.cmd = 0x5401", [6]),
         ("arg.filename endswith passwd", [5]),
         ("arg.FILENAME endswith passwd", [5]),
+        ("arg.cmd = TCGETS", [6]),
+        ("arg.flags = O_RDONLY", [4, 5]),
+        ("arg.flags != O_RDONLY", []),
+        ("arg.dfd = AT_FDCWD and not arg.filename startswith /etc", [4]),
         # functions
         ("len(procname) = 7", [6]),
         ("len(path) > 10", [5, 7, 8]),
@@ -427,3 +431,32 @@ def test_an_empty_buffer_starts_with_nothing_too(tmp_path):
     with Trace.open(write_trace(tmp_path / "t.db", made)) as opened:
         assert matching(opened, "buffer startswith ''") == [1, 2]
         assert matching(opened, "buffer not startswith ''") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("arg.flags contains O_CREAT", [1]),
+        ("arg.flags = O_CREAT", [1]),
+        ("arg.flags = 'O_WRONLY|O_CREAT|O_TRUNC'", [1]),
+        ("arg.flags != O_CREAT", [2]),
+        ("arg.flags in (O_CREAT, O_CLOEXEC)", [1, 2]),
+        ("arg.flags = 0x241", [1]),
+        ("arg.prot = PROT_EXEC", [3]),
+        ("arg.prot = 5", [3]),
+        ("arg.optname = SO_REUSEADDR", [4]),
+    ],
+)
+def test_numbers_of_arguments_by_what_they_stand_for(tmp_path, text, expected):
+    """Penguin stores the number alone; the list shows the words."""
+    path = write_trace(
+        tmp_path / "t.db",
+        [
+            syscall("openat", (0, ""), (1, ""), (0x241, "flags=0x241"), (0, "mode=0x0")),
+            syscall("openat", (0, ""), (1, ""), (0x80000, "flags=0x80000"), (0, "mode=0x0")),
+            syscall("mprotect", (0, "start=0x0"), (4096, "len=0x1000"), (5, "prot=0x5")),
+            syscall("setsockopt", (3, "fd=0x3"), (1, "level=0x1"), (2, "optname=0x2")),
+        ],
+    )
+    with Trace.open(path) as trace:
+        check(trace, text, expected)

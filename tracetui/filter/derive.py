@@ -5,13 +5,17 @@ The evaluator takes the same values from :class:`tracetui.events.Record`; that b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from tracetui.events.arguments import UNRESOLVED, Argument, parse_argument
+from tracetui.events.calls import CALLS
+from tracetui.events.decode import decode_arguments, holds_flags
 from tracetui.events.errnos import ERRNO_SHOWN, errno_name
 from tracetui.events.families import common_name
 from tracetui.events.kinds import Kind, kind_of_stored
 from tracetui.events.literals import argument_vector, environment_pairs
+from tracetui.events.prototypes import prototype
 from tracetui.events.text import text_of
 from tracetui.filter.operands import Value
 
@@ -51,6 +55,35 @@ def named_argument(name: str, *columns: object) -> Iterator[Value]:
     for argument, stored in _arguments(columns):
         if argument.name.lower() == lowered:
             yield from argument_values(argument, stored)
+
+
+def named_words(name: str, call: object, *columns: object) -> Iterator[str]:
+    """What the numbers of the arguments called ``name`` stand for, in any case."""
+    arguments = [argument for argument, _ in _arguments(columns)]
+    return words_of(name, call if isinstance(call, str) else "", arguments)
+
+
+def words_of(name: str, call: str, arguments: Sequence[Argument], arch: str | None = None) -> Iterator[str]:
+    """``O_WRONLY|O_CREAT``, as lists show it, and each of the flags."""
+    lowered = name.lower()
+    if not any(argument.name.lower() == lowered for argument in arguments):
+        return
+    for argument, words in zip(arguments, decode_arguments(call, arguments, arch), strict=True):
+        if argument.name.lower() == lowered and words and not words.lstrip("-").isdecimal():
+            yield words
+            if "|" in words:
+                yield from words.split("|")
+
+
+@lru_cache(maxsize=1)
+def worded_names() -> frozenset[str]:
+    """Names of arguments whose numbers stand for words in some call: ``flags``, ``prot``, ``dfd``."""
+    return frozenset(
+        argument.name.lower()
+        for call, kinds in CALLS.items()
+        for argument, kind in zip(prototype(call).arguments or (), kinds, strict=False)
+        if kind == "dirfd" or (kind is not None and holds_flags(kind) is not None)
+    )
 
 
 def call_paths(name: object, *texts: object) -> tuple[str, ...]:

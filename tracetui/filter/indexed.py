@@ -118,12 +118,15 @@ def _argument(name: str, member: str) -> Field:
         if (kept := columns.get(lowered))
     ]
     of_rest = told.of_member(name)
+    is_worded = lowered in derive.worded_names()
 
     def values(record: Record) -> Values:
         stored = record.event.__dict__
         for argument in record.arguments:
             if argument.name.lower() == lowered:
                 yield from derive.argument_values(argument, stored.get(f"arg{argument.index}_repr"))
+        if is_worded:
+            yield from derive.words_of(name, record.name or "", record.arguments, record.arch)
         for table, kept in places:
             yield from _READERS[kept](record.extras.get(table, {}).get(lowered))
         yield from of_rest(record.extras.get(KEVENT, {}).get("params"))
@@ -131,15 +134,22 @@ def _argument(name: str, member: str) -> Field:
     return Field(
         _named("arg", name, dotted=True),
         Kind.MIXED,
-        f"argument or parameter called {name}: its number, or its text",
+        f"argument or parameter called {name}: its number, its text, or what the number stands for",
         values=values,
         sources=(
             Derived(PAIRS, lambda *columns: derive.named_argument(name, *columns), TEXTS),
             *(Derived((f"{table}.{lowered}",), _READERS[kept], repeats=True) for table, kept in places),
             Derived(("kevent.params",), of_rest, repeats=True),
+            *([_words(name)] if is_worded else []),
         ),
+        again=int(is_worded),
         wraps32=True,
     )
+
+
+def _words(name: str) -> Derived:
+    columns = ("syscall.name", *PAIRS)
+    return Derived(columns, lambda *stored: derive.named_words(name, *stored), only_text=True)
 
 
 _READERS: dict[Kept, Callable[[object], Values]] = {

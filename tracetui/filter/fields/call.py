@@ -107,7 +107,7 @@ CALL_FIELDS: tuple[Field, ...] = (
         Kind.MIXED,
         "any argument of a call",
         ("evt.args", "arg"),
-        "args contains O_CREAT",
+        "args contains nvram",
         _arguments,
         tuple(source for index in range(6) for source in _argument(index).sources),
         wraps32=True,
