@@ -53,20 +53,24 @@ def in_a_function_that_sqlite_calls() -> None:
     connection.close()
 
 
-def going_on(struck: Callable[[], None]) -> Callable[[Sequence[str]], int]:
-    """A command that is struck, and would go on for long."""
+def ended_code(struck: Callable[[], None]) -> int:
+    """The exit code of a command that is struck and would go on for long."""
+    went_on = []
 
     def run(_: Sequence[str]) -> int:
         struck()
-        time.sleep(60)
+        time.sleep(20)
+        went_on.append(struck)
         return 0
 
-    return run
+    code = guarded(run, [])
+    assert not went_on
+    return code
 
 
 @pytest.mark.parametrize("number", ENDING)
 def test_each_of_the_signals_ends_a_command_quietly(number: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert guarded(going_on(lambda: strike(number)), []) == 128 + number
+    assert ended_code(lambda: strike(number)) == 128 + number
     assert capsys.readouterr().err == ""
 
 
@@ -77,7 +81,7 @@ def test_each_of_the_signals_ends_a_command_quietly(number: int, capsys: pytest.
 def test_a_command_is_ended_wherever_the_signal_strikes(
     struck: Callable[[], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert guarded(going_on(struck), []) == ENDED
+    assert ended_code(struck) == ENDED
     assert capsys.readouterr().err == ""
 
 
@@ -110,7 +114,7 @@ def test_the_handlers_of_a_program_are_given_back() -> None:
     hook = sys.unraisablehook
     watched = (*ENDING, signal.SIGALRM)
     handlers = [signal.getsignal(number) for number in watched]
-    assert guarded(going_on(strike), []) == ENDED
+    assert ended_code(strike) == ENDED
     assert [signal.getsignal(number) for number in watched] == handlers
     assert sys.unraisablehook == hook
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -107,10 +107,11 @@ class Ending:
     def _end(self, number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
         self._number = number
-        ended = Ended(number, self._lost)
-        if not HOLD.is_on:
-            raise ended
-        HOLD.put_off(ended)
+        if HOLD.is_on:
+            HOLD.put_off(Ended(number, self._lost))
+            return
+        # Without a name here: the traceback would keep alive what tells by its end that it is lost.
+        raise Ended(number, self._lost)
 
     def _lost(self) -> None:
         if self._former:
