@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import numpy as np
-from sqlalchemy import and_
+from sqlalchemy import BigInteger, and_, bindparam
 
 from tracetui.analysis.index.block import Block, Ids
 from tracetui.analysis.index.candidates import Candidates, candidates
@@ -211,8 +211,12 @@ class Plan:
     def _restricted(self, condition: Condition, ids: list[int]) -> Condition:
         """``condition``, asked of some events only."""
         tables = self._schema.tables
+        # Not as parameters: SQLite would compare the name of each with all before it.
+        wanted = bindparam("wanted", ids, BigInteger, unique=True, expanding=True, literal_execute=True)
         parts = tuple(
-            Part(and_(tables[part.source].c.id.in_(ids), part.where), part.source, part.tables, part.without)
+            Part(
+                and_(tables[part.source].c.id.in_(wanted), part.where), part.source, part.tables, part.without
+            )
             for part in condition.parts
         )
         return Condition(parts, condition.functions, condition.failure)
